@@ -1,0 +1,133 @@
+using System.Text.Json.Serialization;
+
+namespace Kronform.Provision.Protocol;
+
+/// <summary>
+/// One line of the agent's standard output. Every run ends with exactly one terminal event (<see cref="InventoryTaken"/>,
+/// <see cref="ImageWritten"/>, <see cref="DiskVerified"/> or <see cref="AgentFailed"/>) and nothing after it; no terminal event
+/// means that the agent or the line died. A kind that the reader does not know is read as this base record.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", IgnoreUnrecognizedTypeDiscriminators = true)]
+[JsonDerivedType(typeof(AgentStarted), "started")]
+[JsonDerivedType(typeof(AgentStep), "step")]
+[JsonDerivedType(typeof(AgentProgress), "progress")]
+[JsonDerivedType(typeof(AgentWarning), "warning")]
+[JsonDerivedType(typeof(InventoryTaken), "inventory-taken")]
+[JsonDerivedType(typeof(ImageWritten), "image-written")]
+[JsonDerivedType(typeof(DiskVerified), "disk-verified")]
+[JsonDerivedType(typeof(AgentFailed), "failed")]
+public record AgentEvent
+{
+    /// <summary>Counts from 1 without gaps.</summary>
+    public int Index { get; init; }
+
+    /// <summary>Milliseconds since the agent started, by its monotonic clock; its wall clock is not to be trusted.</summary>
+    public long ElapsedMs { get; init; }
+
+    [JsonIgnore]
+    public bool IsTerminal => this is InventoryTaken or ImageWritten or DiskVerified or AgentFailed;
+}
+
+public sealed record AgentStarted : AgentEvent
+{
+    /// <summary>Raised when an older reader could misunderstand a newer agent.</summary>
+    public const int CurrentProtocol = 1;
+
+    public required int Protocol { get; init; }
+
+    public required string AgentVersion { get; init; }
+
+    public required string Command { get; init; }
+}
+
+/// <summary>A step began. <see cref="Step"/> is one of <see cref="AgentSteps"/>.</summary>
+public sealed record AgentStep : AgentEvent
+{
+    public required string Step { get; init; }
+
+    /// <summary>The sentence an operator sees, as a present participle.</summary>
+    public required string Description { get; init; }
+}
+
+public static class AgentSteps
+{
+    public const string Settle = "settle";
+    public const string Inspect = "inspect";
+    public const string Hold = "hold";
+    public const string Wipe = "wipe";
+    public const string Write = "write";
+    public const string ReadBack = "read-back";
+    public const string Commit = "commit";
+}
+
+/// <summary>Where a step is. Only the newest matters; losing some is harmless.</summary>
+public sealed record AgentProgress : AgentEvent
+{
+    public required string Step { get; init; }
+
+    /// <summary>Bytes taken from the source (compressed).</summary>
+    public required long BytesIn { get; init; }
+
+    /// <summary>Bytes written to, or read back from, the disk.</summary>
+    public required long BytesOut { get; init; }
+
+    /// <summary>Final value of <see cref="BytesIn"/> while writing, of <see cref="BytesOut"/> while reading back; null when unknown.</summary>
+    public long? TotalBytes { get; init; }
+}
+
+public sealed record AgentWarning : AgentEvent
+{
+    public required string Message { get; init; }
+}
+
+public sealed record InventoryTaken : AgentEvent
+{
+    public required HostInventory Inventory { get; init; }
+}
+
+/// <summary>The image is on the disk, read back and equal, and the disk has its first MiB: it may be booted.</summary>
+public sealed record ImageWritten : AgentEvent
+{
+    public required DiskIdentity Disk { get; init; }
+
+    /// <summary>Kernel name at the time, for people.</summary>
+    public required string DeviceName { get; init; }
+
+    public required long WrittenBytes { get; init; }
+
+    /// <summary>SHA-256 of the first <see cref="WrittenBytes"/> of the disk as read back, boot nonce included.</summary>
+    public required string WrittenSha256 { get; init; }
+
+    /// <summary>SHA-256 of the transferred file, equal to the order's.</summary>
+    public required string SourceSha256 { get; init; }
+
+    /// <summary>SHA-256 of the expanded image before the boot nonce was put in.</summary>
+    public required string ExpandedSha256 { get; init; }
+
+    /// <summary>The partition names found in the table after the kernel read it again.</summary>
+    public required IReadOnlyList<string> PartitionLabels { get; init; }
+}
+
+public sealed record DiskVerified : AgentEvent
+{
+    public required DiskIdentity Disk { get; init; }
+
+    public required bool Equal { get; init; }
+
+    /// <summary>What differed, when it did.</summary>
+    public string? Difference { get; init; }
+}
+
+/// <summary>The run failed. Says what was tried, the causes outermost first, and what is true of the disk now.</summary>
+public sealed record AgentFailed : AgentEvent
+{
+    /// <summary>One of <see cref="AgentFailureCodes"/>.</summary>
+    public required string Code { get; init; }
+
+    public required string Message { get; init; }
+
+    public IReadOnlyList<string> Causes { get; init; } = [];
+
+    /// <summary><c>untouched</c>, <c>without-table</c> (wiped or partly written; will not boot) or <c>unknown</c>.</summary>
+    public required string DiskState { get; init; }
+}
