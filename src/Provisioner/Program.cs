@@ -1,1 +1,6 @@
-return 2;
+using Kronform.Provision.Commands;
+using Kronform.Provision.Failures;
+
+var parsed = ProvisionCommand.Create().Parse(args);
+int status = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
+return parsed.Errors.Count > 0 ? FailureCode.Usage.ExitCode : status;

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Kronform.Provision.Runs;
+
+namespace Kronform.Provision.Commands;
+
+/// <summary><c>provision NODE…</c>: the command itself, and the list of the others.</summary>
+public static class ProvisionCommand
+{
+    private static readonly Argument<string[]> Nodes = new("node")
+    {
+        Description = "Nodes of provision.yaml to take to healthy; those that are healthy already are left alone.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Report every disk and its verdict; touch nothing." };
+    private static readonly Option<string[]> AllowDataLoss = new("--allow-data-loss") { Description = "Serial of a disk whose data may be lost, in this run only. Repeatable.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
+    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase." };
+    private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
+    private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in.", new RunLimits().RescueDeadline);
+    private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API.", new RunLimits().BootDeadline);
+    private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
+    private static readonly Option<int> MaxResets = new("--max-resets") { Description = "Resets one attempt may press.", DefaultValueFactory = _ => new RunLimits().MaxResets };
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
+        {
+            Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
+            DryRun, AllowDataLoss, AllowReset, Timings, Agent, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            InitCommand.Create(),
+            DoctorCommand.Create(),
+        };
+        root.SetAction((parsed, cancellation) => ProvisionHost.RunAsync(
+            new ProvisionRequest
+            {
+                Nodes = [.. parsed.GetValue(Nodes)!.Distinct()],
+                File = parsed.GetValue(CommonOptions.File)!,
+                Json = parsed.GetValue(CommonOptions.Output) == "json",
+                State = parsed.GetValue(CommonOptions.State),
+                Verbose = parsed.GetValue(CommonOptions.Verbose),
+                DryRun = parsed.GetValue(DryRun),
+                Timings = parsed.GetValue(Timings),
+                Agent = parsed.GetValue(Agent),
+                Options = new RunOptions
+                {
+                    AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],
+                    AllowReset = parsed.GetValue(AllowReset),
+                    Limits = new RunLimits
+                    {
+                        RescueDeadline = parsed.GetValue(RescueDeadline),
+                        BootDeadline = parsed.GetValue(BootDeadline),
+                        HealthDeadline = parsed.GetValue(HealthDeadline),
+                        MaxResets = parsed.GetValue(MaxResets),
+                    },
+                },
+            },
+            cancellation));
+        return root;
+    }
+
+    private static Option<TimeSpan> Deadline(string name, string description, TimeSpan value) => new(name)
+    {
+        Description = description + " Minutes (8m), seconds (90s) or hh:mm:ss.",
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (Durations.Parse(text) is { } duration) return duration;
+            result.AddError($"{name}: \"{text}\" is not a duration; write 90s, 8m or 00:08:00.");
+            return default;
+        },
+    };
+}

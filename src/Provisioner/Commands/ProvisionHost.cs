@@ -1,0 +1,32 @@
+using Kronform.Provision.Reports;
+using Kronform.Provision.Runs;
+using Kronform.Provision.Ssh;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Kronform.Provision.Commands;
+
+/// <summary>Builds the host for one command and runs it: signals, logging and clean-up are the host's.</summary>
+public static class ProvisionHost
+{
+    /// <summary>A run that is told to stop finishes its step, at the latest its agent's: longer than the host's usual 30 s.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
+
+    public static async Task<int> RunAsync(ProvisionRequest request, CancellationToken cancellation)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
+        builder.Services.AddSingleton(request);
+        builder.Services.AddSingleton(TimeProvider.System);
+
+        builder
+            .AddLogs()
+            .AddReports(request)
+            .AddSsh()
+            .AddRuns();
+
+        using var host = builder.Build();
+        await host.RunAsync(cancellation);
+        return host.Services.GetRequiredService<ExitStatus>().Code;
+    }
+}

@@ -1,0 +1,25 @@
+using Kronform.Provision.Runs;
+
+namespace Kronform.Provision.Commands;
+
+/// <summary>What one call of <c>provision NODE…</c> asks for.</summary>
+public sealed record ProvisionRequest
+{
+    public required IReadOnlyList<string> Nodes { get; init; }
+
+    public required string File { get; init; }
+
+    public bool Json { get; init; }
+
+    public string? State { get; init; }
+
+    public bool Verbose { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public bool Timings { get; init; }
+
+    public string? Agent { get; init; }
+
+    public RunOptions Options { get; init; } = new();
+}

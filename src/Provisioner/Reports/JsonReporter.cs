@@ -1,0 +1,53 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kronform.Provision.Runs;
+
+namespace Kronform.Provision.Reports;
+
+/// <summary>One JSON object a line on standard output; docs/output.md describes each. New members may be added, none changes its meaning.</summary>
+public sealed class JsonReporter(TextWriter output, TimeProvider time) : IRunReporter
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    private readonly Lock _gate = new();
+
+    public void PhaseStarted(string node, RunPhase phase, string text) => Write(new { Event = "phase", At = Now, node, phase, text });
+
+    public void Note(string node, string text) => Write(new { Event = "note", At = Now, node, text });
+
+    public void Status(string node, string text, long? done, long? total) => Write(new { Event = "status", At = Now, node, text, done, total });
+
+    public void Disks(string node, IReadOnlyList<string> lines, object data) => Write(new { Event = "disks", At = Now, node, report = data });
+
+    public void Finished(NodeResult result) => Write(new
+    {
+        Event = "result",
+        At = Now,
+        result.Node,
+        Outcome = result.Failure is not null ? "failed" : result.Changed ? "changed" : "unchanged",
+        result.Summary,
+        result.ExitCode,
+        Code = result.Failure?.Code.Name,
+        Message = result.Failure?.Message,
+        Remedy = result.Failure?.Remedy,
+        Causes = result.Failure is { } failure ? ErrorChain.Causes(failure) : null,
+        Phases = result.Phases.Select(p => new { p.Phase, Seconds = Math.Round(p.Elapsed.TotalSeconds, 3) }),
+    });
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    private void Write<T>(T line)
+    {
+        lock (_gate)
+        {
+            output.WriteLine(JsonSerializer.Serialize(line, Json));
+            output.Flush();
+        }
+    }
+}

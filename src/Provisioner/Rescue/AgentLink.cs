@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Protocol;
+using Kronform.Provision.Ssh;
+
+namespace Kronform.Provision.Rescue;
+
+/// <summary>
+/// Delivers the agent into a rescue system's memory, runs it, and reads its events. The agent dies with the connection: it
+/// holds its standard input, which ends when we do.
+/// </summary>
+public sealed class AgentLink(ISshSession session, AgentBinary agent)
+{
+    private const string Folder = "/run/kronform";
+    private const string RemotePath = Folder + "/" + AgentBinary.FileName;
+
+    /// <summary>Puts the agent in place and proves it whole on the far side before it gets its name.</summary>
+    public async Task DeliverAsync(IProgress<long>? sent, CancellationToken cancellation)
+    {
+        string incoming = RemotePath + ".incoming";
+        await using var file = File.OpenRead(agent.File);
+        // A cut transfer is a clean end of file over there: only the digest tells.
+        var result = await session.RunAsync(
+            $"set -e; umask 077; mkdir -p {Folder}; cat > {incoming}; echo '{agent.Sha256}  {incoming}' | sha256sum -c --status; chmod 700 {incoming}; mv {incoming} {RemotePath}; echo delivered",
+            new SshInput(file, Sent: sent), null, cancellation);
+        if (!result.Succeeded || !result.Output.Contains("delivered", StringComparison.Ordinal))
+            throw new ProvisionException(FailureCode.AgentFailed, $"The agent did not arrive whole in the rescue system ({Describe(result)})", "Run again; nothing was changed on the disks.");
+    }
+
+    public async Task<HostInventory> InventoryAsync(CancellationToken cancellation) =>
+        (await RunAsync<InventoryTaken>("inventory", null, null, null, cancellation)).Inventory;
+
+    /// <param name="order">What to write where.</param>
+    /// <param name="image">The image's bytes when the order's source is <c>stdin</c>.</param>
+    /// <param name="onEvent">Sees every event but the terminal one.</param>
+    /// <param name="cancellation">Ends the agent, which leaves the disk without a table if it had begun.</param>
+    public Task<ImageWritten> WriteAsync(WriteOrder order, Stream? image, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
+        RunAsync<ImageWritten>("write", JsonSerializer.Serialize(order, ProtocolJson.Default.WriteOrder), image, onEvent, cancellation);
+
+    public Task<DiskVerified> VerifyAsync(VerifyOrder order, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
+        RunAsync<DiskVerified>("verify", JsonSerializer.Serialize(order, ProtocolJson.Default.VerifyOrder), null, onEvent, cancellation);
+
+    private async Task<T> RunAsync<T>(string command, string? order, Stream? content, Action<AgentEvent>? onEvent, CancellationToken cancellation)
+        where T : AgentEvent
+    {
+        AgentEvent? terminal = null;
+        SshInput? input = order is null ? null
+            : new SshInput(content ?? Stream.Null, Encoding.UTF8.GetBytes(order + "\n"), KeepOpen: true);
+        var result = await session.RunAsync($"exec {RemotePath} {command}", input, line =>
+        {
+            if (ProtocolJson.FromLine(line) is not { } agentEvent) return;
+            if (agentEvent.IsTerminal) terminal ??= agentEvent;
+            else onEvent?.Invoke(agentEvent);
+        }, cancellation);
+        return terminal switch
+        {
+            T done => done,
+            AgentFailed failed => throw Failure(failed),
+            _ => throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} ended without a result ({Describe(result)})", "The disk under work has no partition table unless the run had not begun to write. Run again."),
+        };
+    }
+
+    private static ProvisionException Failure(AgentFailed failed)
+    {
+        string disk = failed.DiskState switch
+        {
+            DiskStates.Untouched => "The disk was not touched.",
+            DiskStates.WithoutTable => "The disk has no partition table now and will not boot.",
+            _ => "The disk's state is not known.",
+        };
+        Exception? cause = null;
+        foreach (string text in failed.Causes.Reverse()) cause = new InvalidOperationException(text, cause);
+        return new ProvisionException(FailureCode.Named(failed.Code), $"{failed.Message.TrimEnd('.')}. {disk}", null, cause);
+    }
+
+    private static string Describe(SshResult result)
+    {
+        string how = result.Signal is { } signal ? $"killed by {signal}" : $"exit status {result.ExitStatus}";
+        string error = result.Error.Trim();
+        return error.Length == 0 ? how : $"{how}: {(error.Length > 300 ? error[..300] : error)}";
+    }
+}

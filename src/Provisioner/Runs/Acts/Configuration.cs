@@ -1,0 +1,35 @@
+using Kronform.Provision.Failures;
+using Kronform.Provision.Talos;
+
+namespace Kronform.Provision.Runs.Acts;
+
+/// <summary>Gives a proven node its machine config.</summary>
+public static class Configuration
+{
+    public static async Task SendAsync(NodeContext context, CancellationToken cancellation)
+    {
+        context.Enter(RunPhase.Maintenance, "Talos is up from the written disk");
+        context.Append(new MaintenanceProven());
+        var probe = await TalosProbe.ProbeAsync(context.Address, 50000, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
+        if (probe is not TalosProbeResult.Maintenance maintenance) return;
+
+        using var talos = TalosClient.ForMaintenance(context.Address, 50000, maintenance.SpkiFingerprint, context.Services.Time);
+        context.Enter(RunPhase.Configure, "Applying the machine config");
+        try
+        {
+            await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: true, cancellation);
+            context.Append(new ConfigSending(context.Config.Sha256));
+            var applied = await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: false, cancellation);
+            context.Append(new ConfigAccepted());
+            foreach (string warning in applied.Warnings) context.Note($"Talos warns: {warning}");
+        }
+        catch (TalosRpcException e) when (e.Code is GrpcCode.InvalidArgument or GrpcCode.Unknown or GrpcCode.FailedPrecondition or GrpcCode.Unimplemented or GrpcCode.PermissionDenied)
+        {
+            throw new ProvisionException(FailureCode.TalosConfigRejected, $"Talos on {context.Node.Name} rejected the machine config {context.Config.File}", "Mend the config and run again; the node waits in maintenance mode.", e);
+        }
+        catch (TalosRpcException)
+        {
+            // The network is set up anew under the call, so the answer may be lost. What came up is asked next.
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Kronform.Provision.Protocol;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Ssh;
+
+namespace Kronform.Provision.Runs.Acts;
+
+/// <summary>From the rescue system to the written disk.</summary>
+public static class DiskBoot
+{
+    /// <summary>
+    /// <c>shutdown -r</c>, never <c>-h</c>: a server that was halted looks exactly like a failed installation. Detached, so that the
+    /// answer arrives before the connection dies; <c>reboot</c> where the rescue system has no shutdown.
+    /// </summary>
+    private const string RebootCommand = "sync; (sleep 0.3; shutdown -r now || reboot) >/dev/null 2>&1 </dev/null & echo rebooting";
+
+    /// <summary>False when the disk no longer holds what was written, which is journalled.</summary>
+    public static async Task<bool> VerifyAsync(NodeContext context, ISshSession session, RescueFacts facts, CancellationToken cancellation)
+    {
+        var written = context.Record.Written!;
+        context.Enter(RunPhase.Write, $"Reading back what an earlier attempt wrote to the disk with {written.Disk}");
+        var link = new AgentLink(session, context.Services.Agent);
+        if (facts.AgentSha256 != context.Services.Agent.Sha256) await link.DeliverAsync(null, cancellation);
+        var order = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.Bytes, WrittenSha256 = written.Sha256, BootNonce = context.Record.BootNonce };
+        var verified = await link.VerifyAsync(order, agentEvent => Installation.Follow(context, agentEvent), cancellation);
+        if (verified.Equal)
+        {
+            context.Note("the disk still holds the image as it was read back");
+            return true;
+        }
+
+        context.Append(new WrittenImageLost(verified.Difference ?? "it differs"));
+        context.Note($"the disk no longer holds what was written: {verified.Difference}");
+        return false;
+    }
+
+    public static async Task RebootAsync(NodeContext context, ISshSession session, string bootId, CancellationToken cancellation)
+    {
+        context.Enter(RunPhase.Boot, "Rebooting into the written disk");
+        // Still armed (it was consumed at boot, but somebody may have armed it again), the server would come back to rescue.
+        var rescue = await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation);
+        if (rescue.Active) await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);
+        context.Append(new RebootAsking(bootId));
+        try
+        {
+            await session.RunAsync(RebootCommand, null, null, cancellation);
+        }
+        catch (SshException)
+        {
+            // The connection may die before the answer. Whether it rebooted is observed, not assumed.
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Disks;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Protocol;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Ssh;
+
+namespace Kronform.Provision.Runs.Acts;
+
+/// <summary>From a proven rescue system to an image that was read back: deliver the agent, look, choose exactly one disk, write.</summary>
+public static class Installation
+{
+    public static async Task RunAsync(NodeContext context, ISshSession session, RescueFacts facts, CancellationToken cancellation)
+    {
+        var link = new AgentLink(session, context.Services.Agent);
+        var inventory = await InspectAsync(context, link, facts, cancellation);
+        context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
+
+        context.Enter(RunPhase.Select, "Choosing the system disk");
+        var plan = DiskPlanning.For(context.Services.Cluster, context.Node, context.Config, inventory, context.Services.Image, context.Options.AllowDataLoss);
+        context.Services.Reporter.Disks(context.Node.Name, plan.Lines, plan.Data);
+        var chosen = plan.RequireChosen();
+        foreach (string serial in plan.WaivedSerials) context.Append(new DataLossAllowed(serial));
+
+        await WriteAsync(context, link, chosen, plan.Hash, cancellation);
+    }
+
+    /// <summary>Looks at the disks and changes nothing but the agent's own file in the rescue system's memory.</summary>
+    public static async Task<HostInventory> InspectAsync(NodeContext context, AgentLink link, RescueFacts facts, CancellationToken cancellation)
+    {
+        context.Enter(RunPhase.Inspect, "Looking at the disks");
+        if (facts.AgentSha256 != context.Services.Agent.Sha256)
+        {
+            await link.DeliverAsync(new Sink(sent => context.Status("sending the agent", sent, context.Services.Agent.Length)), cancellation);
+        }
+
+        context.Status("taking the inventory");
+        var inventory = await link.InventoryAsync(cancellation);
+        if (RescueProof.Doubt(inventory.Rescue) is { } doubt)
+            throw new ProvisionException(FailureCode.RescueNotProven, $"The agent does not run in a rescue system: {doubt}");
+        context.Note($"{inventory.Firmware.ToUpperInvariant()}, {inventory.Disks.Count} disks, network {string.Join(", ", inventory.MacAddresses)}");
+        return inventory;
+    }
+
+    private static async Task WriteAsync(NodeContext context, AgentLink link, BlockDevice disk, string planHash, CancellationToken cancellation)
+    {
+        var image = context.Services.Image;
+        context.Enter(RunPhase.Write, $"Writing {image.Description} to the disk with {disk.Identity}");
+        context.Append(new WriteStarting(disk.Identity, planHash));
+        var order = new WriteOrder
+        {
+            Disk = disk.Identity,
+            DiskStateHash = DiskState.Hash(disk),
+            Image = image.Source,
+            BootNonce = context.Record.BootNonce,
+        };
+        await using var content = image.OpenContent();
+        var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
+        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.WrittenSha256));
+        context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
+    }
+
+    /// <summary>Shows the agent's steps and progress as the node's status.</summary>
+    public static void Follow(NodeContext context, AgentEvent agentEvent)
+    {
+        switch (agentEvent)
+        {
+            case AgentStep step: context.Status(step.Description); break;
+            case AgentProgress { Step: AgentSteps.ReadBack } p: context.Status("reading back", p.BytesOut, p.TotalBytes); break;
+            case AgentProgress p: context.Status("writing", p.BytesIn, p.TotalBytes); break;
+            case AgentWarning warning: context.Note($"warning: {warning.Message}"); break;
+        }
+    }
+
+    private sealed class Sink(Action<long> report) : IProgress<long>
+    {
+        public void Report(long value) => report(value);
+    }
+}

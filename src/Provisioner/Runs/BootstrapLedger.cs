@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Kronform.Provision.Failures;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>The cluster's memory of its one bootstrap: which node was asked, and whether it was done. Written before the call.</summary>
+public sealed class BootstrapLedger(StateFolder state)
+{
+    private sealed record Entry(string Node, bool Done, DateTimeOffset At);
+
+    private string File => Path.Combine(state.Root, "bootstrap.json");
+
+    /// <summary>Why this node must not be bootstrapped, or null.</summary>
+    public ProvisionException? Refusal(string node, RunRecord record)
+    {
+        if (Read() is not { } entry) return null;
+        if (entry.Node != node)
+            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was bootstrapped through {entry.Node} on {entry.At:u}; doing so through {node} would make a second cluster", $"Move the bootstrap mark in provision.yaml back to {entry.Node}. If that cluster is gone for good, delete {File} and run again.");
+        if (entry.Done && !record.BootstrapAsked)
+            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was bootstrapped through {node} on {entry.At:u} and its etcd data is gone from there", $"Recover etcd from a snapshot. If the cluster is to begin anew, delete {File} and run again.");
+        return null;
+    }
+
+    public void Record(string node, bool done, DateTimeOffset at)
+    {
+        string incoming = File + ".new";
+        using (var stream = new FileStream(incoming, FileMode.Create, FileAccess.Write))
+        {
+            JsonSerializer.Serialize(stream, new Entry(node, done, at));
+            stream.Flush(flushToDisk: true);
+        }
+
+        System.IO.File.Move(incoming, File, overwrite: true);
+    }
+
+    private Entry? Read()
+    {
+        if (!System.IO.File.Exists(File)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<Entry>(System.IO.File.ReadAllBytes(File));
+        }
+        catch (JsonException e)
+        {
+            throw new ProvisionException(FailureCode.RunJournal, $"{File} cannot be read", "It says which node was bootstrapped. Restore it, or delete it if the cluster has never been bootstrapped.", e);
+        }
+    }
+}

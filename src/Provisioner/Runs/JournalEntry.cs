@@ -1,0 +1,79 @@
+using System.Text.Json.Serialization;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// One line of a run's journal. What cannot be undone or repeated blindly is written twice: the intent before, the outcome after.
+/// No entry ever holds a machine config, a key or a password.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", IgnoreUnrecognizedTypeDiscriminators = true)]
+[JsonDerivedType(typeof(RunStarted), "run-started")]
+[JsonDerivedType(typeof(AttemptStarted), "attempt-started")]
+[JsonDerivedType(typeof(AttemptEnded), "attempt-ended")]
+[JsonDerivedType(typeof(RescueArming), "rescue-arming")]
+[JsonDerivedType(typeof(ResetPressing), "reset-pressing")]
+[JsonDerivedType(typeof(ResetPressed), "reset-pressed")]
+[JsonDerivedType(typeof(RescueProven), "rescue-proven")]
+[JsonDerivedType(typeof(DataLossAllowed), "data-loss-allowed")]
+[JsonDerivedType(typeof(WriteStarting), "write-starting")]
+[JsonDerivedType(typeof(WriteDone), "write-done")]
+[JsonDerivedType(typeof(WrittenImageLost), "written-image-lost")]
+[JsonDerivedType(typeof(RebootAsking), "reboot-asking")]
+[JsonDerivedType(typeof(MaintenanceProven), "maintenance-proven")]
+[JsonDerivedType(typeof(ConfigSending), "config-sending")]
+[JsonDerivedType(typeof(ConfigAccepted), "config-accepted")]
+[JsonDerivedType(typeof(BootstrapAsking), "bootstrap-asking")]
+[JsonDerivedType(typeof(BootstrapDone), "bootstrap-done")]
+[JsonDerivedType(typeof(NodeHealthy), "node-healthy")]
+public record JournalEntry
+{
+    /// <summary>Set by the journal when the entry is appended.</summary>
+    public DateTimeOffset At { get; init; }
+}
+
+/// <param name="BootNonce">32 random bytes as hex. It is written to the disk and asked back from the booted Talos.</param>
+public sealed record RunStarted(string Node, int Server, string ImageSha256, string BootNonce) : JournalEntry;
+
+/// <summary>A process began, or went on with, the run.</summary>
+public sealed record AttemptStarted(int ProcessId) : JournalEntry;
+
+/// <param name="Code">Name of a failure code, or <c>ok</c>. Missing when the process was killed.</param>
+public sealed record AttemptEnded(string Code) : JournalEntry;
+
+/// <param name="PreviousBootTime">Robot's <c>boot_time</c> of the rescue before, as Robot spells it: a rescue is new when this changed.</param>
+public sealed record RescueArming(string? PreviousBootTime) : JournalEntry;
+
+/// <param name="Purpose"><c>rescue</c> or <c>disk</c>: what the machine is meant to boot.</param>
+public sealed record ResetPressing(string Type, string Purpose) : JournalEntry;
+
+public sealed record ResetPressed : JournalEntry;
+
+public sealed record RescueProven(string BootId, IReadOnlyList<string> MacAddresses, string? SystemUuid) : JournalEntry;
+
+public sealed record DataLossAllowed(string Serial) : JournalEntry;
+
+public sealed record WriteStarting(DiskIdentity Disk, string PlanHash) : JournalEntry;
+
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string WrittenSha256) : JournalEntry;
+
+/// <summary>The disk no longer holds what was written.</summary>
+public sealed record WrittenImageLost(string Difference) : JournalEntry;
+
+/// <param name="BootId">Of the rescue system that is asked to reboot.</param>
+public sealed record RebootAsking(string BootId) : JournalEntry;
+
+public sealed record MaintenanceProven : JournalEntry;
+
+/// <param name="ConfigSha256">Of the machine config as sent.</param>
+public sealed record ConfigSending(string ConfigSha256) : JournalEntry;
+
+public sealed record ConfigAccepted : JournalEntry;
+
+public sealed record BootstrapAsking : JournalEntry;
+
+/// <param name="Outcome"><c>accepted</c> or <c>already-exists</c>.</param>
+public sealed record BootstrapDone(string Outcome) : JournalEntry;
+
+/// <summary>Ends the run: a later <c>provision</c> begins a new one.</summary>
+public sealed record NodeHealthy : JournalEntry;

@@ -1,0 +1,63 @@
+using System.Net;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Cluster.MachineConfigs;
+using Kronform.Provision.Images;
+using Kronform.Provision.Reports;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Servers;
+using Kronform.Provision.Ssh;
+using Kronform.Provision.Talos;
+using Microsoft.Extensions.Logging;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>What all runs of one command share.</summary>
+public sealed record RunServices(
+    ClusterSpec Cluster,
+    RobotClient Robot,
+    ISshClient Ssh,
+    TalosIdentity Identity,
+    AgentBinary Agent,
+    ImageFile Image,
+    StateFolder State,
+    IRunReporter Reporter,
+    TimeProvider Time,
+    ILoggerFactory Logs);
+
+/// <summary>One node's run: what it is about, and the journal it writes. Lives as long as the attempt.</summary>
+public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile journal, PhaseClock clock)
+{
+    public RunServices Services { get; } = services;
+
+    public NodeSpec Node { get; } = node;
+
+    public MachineConfig Config { get; } = config;
+
+    public IPAddress Address { get; } = address;
+
+    public RunOptions Options { get; } = options;
+
+    public RunRecord Record { get; private set; } = RunRecord.From(journal.Entries);
+
+    public PhaseClock Clock { get; } = clock;
+
+    public DateTimeOffset Now => Services.Time.GetUtcNow();
+
+    /// <summary>Something on the server or in the cluster was changed since this command began.</summary>
+    public bool Changed { get; private set; }
+
+    public void Append<T>(T entry) where T : JournalEntry
+    {
+        Record = Record.After(journal.Append(entry));
+        Changed |= entry is RescueArming or ResetPressing or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
+    }
+
+    public void Enter(RunPhase phase, string text)
+    {
+        if (Clock.Enter(phase)) Services.Reporter.PhaseStarted(Node.Name, phase, text);
+    }
+
+    public void Note(string text) => Services.Reporter.Note(Node.Name, text);
+
+    public void Status(string text, long? done = null, long? total = null) => Services.Reporter.Status(Node.Name, text, done, total);
+}

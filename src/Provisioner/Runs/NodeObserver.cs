@@ -1,0 +1,233 @@
+using System.Net.Sockets;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Disks;
+using Kronform.Provision.Protocol;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Servers;
+using Kronform.Provision.Ssh;
+using Kronform.Provision.Talos;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// Finds out what runs on the node's address now, from the cheapest question to the dearest. Keeps the SSH session into a proven
+/// rescue system open for the actions that follow. Changes nothing.
+/// </summary>
+public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
+{
+    private const int TalosPort = 50000;
+    private const int SshPort = 22;
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Every endpoint below /boot shares 500 calls an hour among all servers of the account.</summary>
+    private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
+
+    private RescueActivation? _lastRescue;
+    private DateTimeOffset _lastRescueAt;
+
+    /// <summary>Open while the last observation was a rescue system.</summary>
+    public ISshSession? Session { get; private set; }
+
+    public RescueFacts? RescueFacts { get; private set; }
+
+    public async Task<Observation> ObserveAsync(CancellationToken cancellation)
+    {
+        if (Session is not null && await StillInRescueAsync(cancellation) is { } rescue) return rescue;
+
+        var probe = await TalosProbe.ProbeAsync(context.Address, TalosPort, context.Services.Time, ProbeTimeout, cancellation);
+        switch (probe)
+        {
+            case TalosProbeResult.Maintenance maintenance: return await MaintenanceAsync(maintenance, cancellation);
+            case TalosProbeResult.WantsClientCertificate: return await ConfiguredAsync(cancellation);
+            default: return await SshAsync(probe, cancellation);
+        }
+    }
+
+    /// <summary>Closes the session: after a reboot was asked for, or when it was lost.</summary>
+    public async Task ForgetSessionAsync()
+    {
+        if (Session is { } session)
+        {
+            (Session, RescueFacts) = (null, null);
+            await session.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await ForgetSessionAsync();
+
+    private async Task<Observation?> StillInRescueAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await ProveAsync(Session!, cancellation);
+        }
+        catch (SshException)
+        {
+            await ForgetSessionAsync();
+            return null;
+        }
+    }
+
+    private async Task<Observation> MaintenanceAsync(TalosProbeResult.Maintenance probe, CancellationToken cancellation)
+    {
+        try
+        {
+            using var talos = TalosClient.ForMaintenance(context.Address, TalosPort, probe.SpkiFingerprint, context.Services.Time);
+            var disks = await talos.DisksAsync(cancellation);
+            if (RescueProof.IsInsideVkvm([.. disks.Where(d => d.Model is { Length: > 0 }).Select(d => d.Model!)]))
+                return new Observation.Vkvm("every disk is an emulated one");
+            if (context.Record.Written is not { } written) return new Observation.Maintenance(false, "it holds no boot nonce of this run");
+            string? nonce = await talos.MetaKeyAsync(BootNonceKey.ResourceId, cancellation);
+            if (nonce != context.Record.BootNonce) return new Observation.Maintenance(false, nonce is null ? "its META partition holds no boot nonce" : "its META partition holds another run's boot nonce");
+            return disks.Any(d => TalosDiskIdentity.Matches(written.Disk, d.Serial, d.Wwid, d.SizeBytes))
+                ? new Observation.Maintenance(true, $"its META partition holds this run's boot nonce and it has the disk with {written.Disk}")
+                : new Observation.Maintenance(false, $"it does not have the disk with {written.Disk}");
+        }
+        catch (TalosRpcException e)
+        {
+            // It answered TLS a moment ago; a server that drains or starts is asked again.
+            return new Observation.Silent($"Talos answers but cannot be asked yet ({e.Message})");
+        }
+    }
+
+    private async Task<Observation> ConfiguredAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var talos = TalosClient.ForConfigured(context.Address, TalosPort, context.Services.Identity, context.Services.Time);
+            var version = await talos.VersionAsync(cancellation);
+            var status = await talos.MachineStatusAsync(cancellation);
+            var services = await talos.ServicesAsync(cancellation);
+            string hostname = await talos.HostnameAsync(cancellation);
+            bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
+            var members = controlPlane ? await MembersAsync(talos, cancellation) : null;
+            var health = NodeHealth.Judge(controlPlane, context.Config.CniName == "none", status, services, members, hostname);
+            if (health.AwaitsBootstrap && await RunningEtcdElsewhereAsync(cancellation) is { } elsewhere)
+                health = health with { AwaitsBootstrap = false, Reason = $"etcd to join the cluster that runs on {elsewhere}" };
+            return new Observation.Configured(health, $"Talos {version} with this cluster's CA, {health.Reason}");
+        }
+        catch (TalosTrustException e)
+        {
+            return new Observation.ConfiguredForeign(e.Message);
+        }
+        catch (TalosRpcException e)
+        {
+            return new Observation.Silent($"Talos is configured but does not answer yet ({e.Message})");
+        }
+    }
+
+    /// <summary>The name of another control plane that is an etcd member: bootstrapping beside it would make a second cluster.</summary>
+    private async Task<string?> RunningEtcdElsewhereAsync(CancellationToken cancellation)
+    {
+        foreach (var other in context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name && n.Address is not null))
+        {
+            try
+            {
+                var probe = await TalosProbe.ProbeAsync(other.Address!, TalosPort, context.Services.Time, ProbeTimeout, cancellation);
+                if (probe is not TalosProbeResult.WantsClientCertificate) continue;
+                using var talos = TalosClient.ForConfigured(other.Address!, TalosPort, context.Services.Identity, context.Services.Time);
+                if (await MembersAsync(talos, cancellation) is { Count: > 0 }) return other.Name;
+            }
+            catch (Exception e) when (e is TalosRpcException or TalosTrustException)
+            {
+                // A control plane that cannot be asked has no say; the ledger of bootstraps still has.
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<IReadOnlyList<EtcdMember>?> MembersAsync(TalosClient talos, CancellationToken cancellation)
+    {
+        try
+        {
+            return await talos.EtcdMembersAsync(queryLocal: false, cancellation);
+        }
+        catch (TalosRpcException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Observation> SshAsync(TalosProbeResult talos, CancellationToken cancellation)
+    {
+        if (await TcpRefusalAsync(cancellation) is { } refusal)
+            return new Observation.Silent($"port {TalosPort}: {talos.Describe()}, port {SshPort}: {refusal}");
+
+        RescueActivation last;
+        try
+        {
+            last = await LastRescueAsync(cancellation);
+        }
+        catch (RobotException e) when (e.IsTransient)
+        {
+            return new Observation.Silent($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
+        }
+
+        bool waiting = context.Record.LastReset is { Purpose: "rescue", Settled: false };
+        bool isNew = last.BootTime is not null && last.BootTime != context.Record.BootTimeBeforeArming;
+        if (last.HostKeys.Count == 0) return new Observation.ForeignSystem("SSH answers, and no rescue system has reported host keys to Robot");
+        if (waiting && !isNew) return new Observation.ForeignSystem("SSH answers, and no new rescue system has reported to Robot");
+        try
+        {
+            var target = new SshTarget(context.Address.ToString(), SshPort, "root", context.Services.Cluster.Ssh, [.. last.HostKeys.Select(k => k.Sha256Fingerprint)], TimeSpan.FromSeconds(15));
+            var session = await context.Services.Ssh.OpenAsync(target, cancellation);
+            Session = session;
+            return await ProveAsync(session, cancellation);
+        }
+        catch (SshException e)
+        {
+            await ForgetSessionAsync();
+            return e.Failure switch
+            {
+                SshFailure.HostKeyMismatch when waiting => new Observation.WrongHostKey($"its host key is SHA256:{e.PresentedFingerprint}, Robot reports {string.Join(", ", last.HostKeys.Select(k => k.Sha256Fingerprint))}"),
+                SshFailure.HostKeyMismatch => new Observation.ForeignSystem("its SSH host key is not the one the last rescue system reported"),
+                SshFailure.AuthenticationFailed => new Observation.RescueOfOthers(e.Message),
+                SshFailure.Protocol => throw new Failures.ProvisionException(Failures.FailureCode.RescueLinkLost, "Opening an SSH connection to the rescue system", null, e),
+                _ => new Observation.Silent(e.Message),
+            };
+        }
+    }
+
+    private async Task<Observation> ProveAsync(ISshSession session, CancellationToken cancellation)
+    {
+        var result = await session.RunAsync(RescueProof.Command, null, null, cancellation);
+        var facts = RescueProof.Parse(result.Output);
+        if (RescueProof.IsInsideVkvm(facts.DiskModels)) return new Observation.Vkvm("every disk the rescue system sees is an emulated one");
+        if (RescueProof.Doubt(facts.Evidence) is { } doubt) return new Observation.UnprovenRescue(doubt);
+        if (facts.Machine != "x86_64") return new Observation.UnprovenRescue($"its processor is {facts.Machine}, and the agent is built for x86_64");
+        RescueFacts = facts;
+        return new Observation.Rescue(facts.BootId, "its host key is the one Robot reports, and from inside it is a rescue system");
+    }
+
+    private async Task<RescueActivation> LastRescueAsync(CancellationToken cancellation)
+    {
+        if (_lastRescue is null || context.Now - _lastRescueAt >= LastRescuePause)
+        {
+            _lastRescue = await context.Services.Robot.GetLastRescueAsync(context.Node.ServerNumber, cancellation);
+            _lastRescueAt = context.Now;
+        }
+
+        return _lastRescue;
+    }
+
+    private async Task<string?> TcpRefusalAsync(CancellationToken cancellation)
+    {
+        using var socket = new Socket(context.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var timeout = new CancellationTokenSource(ProbeTimeout, context.Services.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        try
+        {
+            await socket.ConnectAsync(context.Address, SshPort, linked.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return "no answer";
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? "refused" : "unreachable";
+        }
+    }
+}

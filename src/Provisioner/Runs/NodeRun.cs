@@ -1,0 +1,116 @@
+using Kronform.Provision.Failures;
+using Kronform.Provision.Reports;
+using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Servers;
+using Kronform.Provision.Ssh;
+using Microsoft.Extensions.Logging;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// Observe, decide, act, again, until the node is healthy or a person is needed. The loop holds no state of its own: killed
+/// anywhere, the next one observes and goes on.
+/// </summary>
+public sealed class NodeRun(NodeContext context, bool knownNode)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Lost connections to the rescue system one attempt forgives: a cable that blinks is no reason to wake anybody.</summary>
+    private const int MaxLostLinks = 3;
+
+    private readonly ILogger _log = context.Services.Logs.CreateLogger($"run.{context.Node.Name}");
+
+    /// <summary>Returns the sentence that sums up a healthy node.</summary>
+    /// <exception cref="ProvisionException">A person is needed.</exception>
+    public async Task<string> ToHealthyAsync(CancellationToken cancellation)
+    {
+        await using var observer = new NodeObserver(context);
+        var since = context.Now;
+        int lostLinks = 0;
+        string lastEvidence = "";
+        while (true)
+        {
+            var observation = await observer.ObserveAsync(cancellation);
+            if (observation.Evidence != lastEvidence)
+            {
+                lastEvidence = observation.Evidence;
+                _log.LogInformation("Observed {Kind}: {Evidence}", observation.GetType().Name, observation.Evidence);
+            }
+
+            var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
+                new Circumstances(context.Now, since, context.Options.AllowReset, knownNode));
+            _log.LogDebug("Decided {Action}", action);
+            try
+            {
+                if (await ActAsync(observer, observation, action, cancellation) is { } summary) return summary;
+            }
+            catch (SshException e) when (e.Failure != SshFailure.Protocol && ++lostLinks <= MaxLostLinks)
+            {
+                _log.LogWarning(e, "Lost the rescue system");
+                context.Note($"lost the connection to the rescue system ({e.Message}); looking again");
+                await observer.ForgetSessionAsync();
+            }
+            catch (SshException e)
+            {
+                throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks} times", "The disk under work has no partition table unless it was complete; run again to go on.", e);
+            }
+        }
+    }
+
+    private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, CancellationToken cancellation)
+    {
+        switch (action)
+        {
+            case NextAction.Wait wait:
+                context.Enter(wait.Phase, $"Waiting for {wait.For}");
+                context.Status($"waiting for {wait.For}");
+                await Task.Delay(Pause, context.Services.Time, cancellation);
+                return null;
+            case NextAction.EnterRescue enter:
+                await observer.ForgetSessionAsync();
+                await RescueEntry.RunAsync(context, enter.Because, cancellation);
+                return null;
+            case NextAction.Install:
+                await Installation.RunAsync(context, observer.Session!, observer.RescueFacts!, cancellation);
+                return null;
+            case NextAction.VerifyAndBoot:
+                if (await DiskBoot.VerifyAsync(context, observer.Session!, observer.RescueFacts!, cancellation))
+                    await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                return null;
+            case NextAction.Boot:
+                await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                return null;
+            case NextAction.ResetToDisk reset:
+                context.Note($"resetting the server: {reset.Because}");
+                await RescueEntry.PressAsync(context, "disk", cancellation);
+                return null;
+            case NextAction.SendConfig:
+                await Configuration.SendAsync(context, cancellation);
+                return null;
+            case NextAction.Bootstrap:
+                await Bootstrapping.RunAsync(context, cancellation);
+                await Task.Delay(Pause, context.Services.Time, cancellation);
+                return null;
+            case NextAction.Done:
+                return Finish((Observation.Configured)observation);
+            case NextAction.Stop stop:
+                throw new ProvisionException(stop.Code, stop.Message, stop.Remedy);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task RebootAsync(NodeObserver observer, Observation.Rescue rescue, CancellationToken cancellation)
+    {
+        await DiskBoot.RebootAsync(context, observer.Session!, rescue.BootId, cancellation);
+        await observer.ForgetSessionAsync();
+    }
+
+    private string Finish(Observation.Configured configured)
+    {
+        context.Enter(RunPhase.Healthy, $"{configured.Evidence}");
+        if (configured.Health.Notice is { } notice) context.Note(notice);
+        if (!context.Record.Healthy) context.Append(new NodeHealthy());
+        return context.Changed ? $"is healthy: {configured.Health.Reason}" : $"is healthy, nothing was changed: {configured.Health.Reason}";
+    }
+}

@@ -1,0 +1,40 @@
+using Kronform.Provision.Talos;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// What is there now. The question is never "is it up?" but "what came up?". <see cref="Evidence"/> is the reason, in one
+/// sentence, for the journal and for the operator.
+/// </summary>
+public abstract record Observation(string Evidence)
+{
+    /// <summary>Nothing answers on the ports of Talos and SSH.</summary>
+    public sealed record Silent(string Evidence) : Observation(Evidence);
+
+    /// <summary>SSH answered with a host key that Robot reports, our key was accepted, and it proves from inside to be a rescue system.</summary>
+    public sealed record Rescue(string BootId, string Evidence) : Observation(Evidence);
+
+    /// <summary>A rescue system by its host key, which does not let our key in: armed by somebody else.</summary>
+    public sealed record RescueOfOthers(string Evidence) : Observation(Evidence);
+
+    /// <summary>A new rescue system reported its host keys to Robot, and what answers has another: somebody is in between.</summary>
+    public sealed record WrongHostKey(string Evidence) : Observation(Evidence);
+
+    /// <summary>The host key is the rescue system's, but from inside it does not look like one.</summary>
+    public sealed record UnprovenRescue(string Evidence) : Observation(Evidence);
+
+    /// <summary>SSH answers, and it is not a rescue system that Robot knows.</summary>
+    public sealed record ForeignSystem(string Evidence) : Observation(Evidence);
+
+    /// <summary>The server runs Hetzner's vKVM: what answers is a guest inside it.</summary>
+    public sealed record Vkvm(string Evidence) : Observation(Evidence);
+
+    /// <param name="Ours">The boot nonce in META is this run's, and the written disk is among the node's disks.</param>
+    public sealed record Maintenance(bool Ours, string Evidence) : Observation(Evidence);
+
+    /// <summary>Talos with a machine config of this cluster: mutual TLS with the cluster's CA succeeded.</summary>
+    public sealed record Configured(NodeHealth Health, string Evidence) : Observation(Evidence);
+
+    /// <summary>Talos with a machine config of some other cluster.</summary>
+    public sealed record ConfiguredForeign(string Evidence) : Observation(Evidence);
+}

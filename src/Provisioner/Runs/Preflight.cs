@@ -1,0 +1,39 @@
+using System.Net;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Servers;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>What Robot says of the server before anything is asked of the server itself. Changes nothing.</summary>
+public static class Preflight
+{
+    /// <summary>The node's address: provision.yaml's, which must be the server's, or the server's main IPv4.</summary>
+    public static async Task<IPAddress> CheckServerAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
+    {
+        var server = await services.Robot.GetServerAsync(node.ServerNumber, cancellation);
+        if (server.Cancelled) throw Unusable(node, "is cancelled");
+        if (server.Status is "in process") throw Unusable(node, "is still being set up by Hetzner");
+        if (!server.RescueAvailable) throw Unusable(node, "has no rescue system in Robot");
+        if (!server.ResetAvailable) throw Unusable(node, "cannot be reset by Robot");
+        services.Reporter.Note(node.Name, $"server {server.Number} \"{server.Name}\", {server.Product} in {server.Datacenter}");
+        if (server.Name is { Length: > 0 } name && name != node.Name)
+            services.Reporter.Note(node.Name, $"warning: Robot calls server {server.Number} \"{name}\", provision.yaml calls it \"{node.Name}\"");
+
+        var address = node.Address ?? server.MainAddress ?? throw Unusable(node, "has no main IPv4 address; give its address in provision.yaml");
+        if (!server.Owns(address))
+            throw new ProvisionException(FailureCode.ServerUnusable, $"Address {address} of {node.Name} does not belong to server {node.ServerNumber}, which has {string.Join(", ", server.Addresses)}", "Correct server or address in provision.yaml: a reset would hit one machine and the image another.");
+        await WarnOfFirewallAsync(services, node, cancellation);
+        return address;
+    }
+
+    private static async Task WarnOfFirewallAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
+    {
+        if (await services.Robot.GetFirewallAsync(node.ServerNumber, cancellation) is not { } firewall) return;
+        foreach (int port in FirewallCheck.Blocked(firewall, source: null, [22, 50000]))
+            services.Reporter.Note(node.Name, $"warning: the Robot firewall of the server lets nothing in on {port}/tcp; add a rule, or the run will wait in vain");
+    }
+
+    private static ProvisionException Unusable(NodeSpec node, string why) =>
+        new(FailureCode.ServerUnusable, $"Server {node.ServerNumber} of {node.Name} {why}", null);
+}

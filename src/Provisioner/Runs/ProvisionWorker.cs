@@ -1,0 +1,53 @@
+using Kronform.Provision.Commands;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Reports;
+using Microsoft.Extensions.Hosting;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>Runs the requested nodes side by side, reports each, and ends the process with the first failure's exit code.</summary>
+public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation preparation, IRunReporter reporter, ExitStatus exit, IHostApplicationLifetime lifetime)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            exit.Code = await RunAsync(stoppingToken);
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        PreparedRuns prepared;
+        try
+        {
+            prepared = await preparation.PrepareAsync(request, cancellation);
+        }
+        catch (Exception e)
+        {
+            var failure = NodeRuns.AsFailure(e, cancellation);
+            reporter.Finished(new NodeResult(string.Join(' ', request.Nodes), failure.Message, false, failure, []));
+            return failure.Code.ExitCode;
+        }
+
+        using (prepared)
+        {
+            var runs = new NodeRuns(prepared.Services);
+            var dryRun = new DryRun(prepared.Services);
+            var results = await Task.WhenAll(prepared.Nodes.Select(async n =>
+            {
+                var result = request.DryRun
+                    ? await dryRun.RunAsync(n.Node, n.Config, request.Options, cancellation)
+                    : await runs.RunAsync(n.Node, n.Config, request.Options, cancellation);
+                reporter.Finished(result);
+                return result;
+            }));
+            return results.Select(r => r.ExitCode).FirstOrDefault(code => code != 0);
+        }
+    }
+}

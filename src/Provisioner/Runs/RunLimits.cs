@@ -1,0 +1,29 @@
+namespace Kronform.Provision.Runs;
+
+/// <summary>How long a run believes in something that has not happened yet. Defaults are for metal at Hetzner.</summary>
+public sealed record RunLimits
+{
+    /// <summary>From the reset to a rescue system that lets us in. 5 min 30 s have been seen; peers settled on 8 min.</summary>
+    public TimeSpan RescueDeadline { get; init; } = TimeSpan.FromMinutes(8);
+
+    /// <summary>From the reboot to a Talos API. Peers wait up to 15 min: big machines spend minutes in firmware.</summary>
+    public TimeSpan BootDeadline { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>For the rescue system to go down after it was asked to reboot. Its sshd answers for several seconds more.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>From the machine config to a healthy node: images are pulled meanwhile. talosctl waits 20 min.</summary>
+    public TimeSpan HealthDeadline { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>Within this time a configured node may still show its maintenance face after it took the config.</summary>
+    public TimeSpan ConfigGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Between two resets of one server: a boot in progress must not be cut.</summary>
+    public TimeSpan ResetGap { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Resets one attempt may press. Robot allows 50 an hour for the whole account.</summary>
+    public int MaxResets { get; init; } = 3;
+
+    /// <summary>Reboots from rescue to disk one run may try.</summary>
+    public int MaxReboots { get; init; } = 3;
+}

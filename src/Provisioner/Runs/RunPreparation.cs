@@ -1,0 +1,99 @@
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Cluster.MachineConfigs;
+using Kronform.Provision.Commands;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Images;
+using Kronform.Provision.Reports;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Servers;
+using Kronform.Provision.Ssh;
+using Kronform.Provision.Talos;
+using Kronform.Provision.Talos.Pki;
+using Microsoft.Extensions.Logging;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>Everything that can be checked without touching a server: files, digests, credentials. All of it before any of the rest.</summary>
+public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimeProvider time, LogFile log)
+{
+    public async Task<PreparedRuns> PrepareAsync(ProvisionRequest request, CancellationToken cancellation)
+    {
+        var cluster = ClusterFile.Load(request.File);
+        var requested = request.Nodes.Select(cluster.FindNode).ToList();
+        var state = StateFolder.For(request.State, cluster.Name);
+        log.OpenIn(state.Create());
+
+        var configs = LoadConfigs(cluster, requested);
+        foreach (var (node, config) in configs.Where(c => requested.Contains(c.Node)))
+        {
+            var review = MachineConfigReview.Of(cluster, node, config);
+            review.ThrowIfAny($"Checking the machine config of {node.Name}");
+            foreach (var warning in review.Warnings) reporter.Note(node.Name, $"warning: {warning}");
+        }
+
+        MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing the machine configs");
+        CheckSshKey(cluster.Ssh);
+        var agent = AgentBinary.Find(request.Agent);
+        var image = await ImageFile.OpenAsync(cluster.Image, cancellation);
+        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
+        var connection = new RobotConnection(cluster.Robot.Url, cluster.Robot.Username.Resolve().Reveal(), cluster.Robot.Password.Resolve().Reveal());
+        var robot = new RobotClient(RobotHttp.Create(connection), time, log.Factory.CreateLogger<RobotClient>());
+        var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
+        return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
+    }
+
+    /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
+    private static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
+    {
+        var configs = new List<(NodeSpec, MachineConfig)>();
+        foreach (var node in requested.Concat(cluster.Nodes.Except(requested)))
+        {
+            try
+            {
+                configs.Add((node, MachineConfigFile.Load(node.ConfigPath)));
+            }
+            catch (ProvisionException) when (!requested.Contains(node))
+            {
+                // Its own run will say what is wrong with it.
+            }
+        }
+
+        return configs;
+    }
+
+    private static TalosCa OperatingSystemCa(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> configs)
+    {
+        var withKey = configs.FirstOrDefault(c => c.Config.CaKeyPem is not null).Config
+            ?? throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml.");
+        try
+        {
+            return TalosCa.FromPem(withKey.CaCertificatePem, withKey.CaKeyPem!.Reveal());
+        }
+        catch (System.Security.Cryptography.CryptographicException e)
+        {
+            throw new ProvisionException(FailureCode.MachineConfigInvalid, $"The Talos CA in {withKey.File} (machine.ca) cannot be used", null, e);
+        }
+    }
+
+    internal static void CheckSshKey(SshKey key)
+    {
+        if (key.PrivateKeyFile is { } privateKey && !File.Exists(privateKey))
+            throw new ProvisionException(FailureCode.SshKey, $"The SSH private key {privateKey} does not exist", "Correct ssh.privateKey in provision.yaml.");
+        if (!File.Exists(key.PublicKeyFile))
+            throw new ProvisionException(FailureCode.SshKey, $"The SSH public key {key.PublicKeyFile} does not exist", $"Make it with: ssh-keygen -y -f {key.PrivateKeyFile ?? "KEY"} > {key.PublicKeyFile}");
+        if (key.PrivateKeyFile is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")))
+            throw new ProvisionException(FailureCode.SshKey, "provision.yaml asks for the SSH agent, and SSH_AUTH_SOCK is not set", "Start ssh-agent and add the key, or name ssh.privateKey.");
+        SshPublicKey.Parse(File.ReadAllText(key.PublicKeyFile));
+    }
+}
+
+public sealed record PreparedNode(NodeSpec Node, MachineConfig Config);
+
+public sealed record PreparedRuns(RunServices Services, IReadOnlyList<PreparedNode> Nodes) : IDisposable
+{
+    public void Dispose()
+    {
+        Services.Robot.Dispose();
+        Services.Identity.Dispose();
+    }
+}

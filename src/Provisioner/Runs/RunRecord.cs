@@ -1,0 +1,76 @@
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// What a run's journal says has been done: the memory of <see cref="Decision"/>. Only what was done is here, never what
+/// is: that is observed.
+/// </summary>
+public sealed record RunRecord
+{
+    public required string BootNonce { get; init; }
+
+    /// <summary>Resets that may have been pressed since the attempt (or the crashed attempts before it) began.</summary>
+    public int Resets { get; init; }
+
+    public ResetRecord? LastReset { get; init; }
+
+    /// <summary><c>boot_time</c> of the rescue before the last arming.</summary>
+    public string? BootTimeBeforeArming { get; init; }
+
+    public bool RescueArmed { get; init; }
+
+    /// <summary>The image that is on the disk, complete and read back.</summary>
+    public WrittenImage? Written { get; init; }
+
+    /// <summary>Written and read back by this very process: no need to read it back again.</summary>
+    public bool FreshlyWritten { get; init; }
+
+    /// <summary>The way from rescue to the disk: set when the reboot was asked for.</summary>
+    public RebootRecord? Reboot { get; init; }
+
+    public DateTimeOffset? ConfigSentAt { get; init; }
+
+    public bool BootstrapAsked { get; init; }
+
+    public bool BootstrapDone { get; init; }
+
+    public bool Healthy { get; init; }
+
+    /// <summary>Anything on the server may have been changed by this run.</summary>
+    public bool ChangedAnything => Resets > 0 || Written is not null || Reboot is not null || ConfigSentAt is not null || BootstrapAsked;
+
+    public static RunRecord From(IEnumerable<JournalEntry> entries)
+    {
+        var record = new RunRecord { BootNonce = "" };
+        foreach (var entry in entries) record = record.After(entry);
+        return record;
+    }
+
+    public RunRecord After(JournalEntry entry) => entry switch
+    {
+        RunStarted e => this with { BootNonce = e.BootNonce },
+        AttemptStarted => this with { FreshlyWritten = false },
+        // A failed attempt was seen by an operator, who ran it again: the budget is fresh. A killed one was not.
+        AttemptEnded => this with { Resets = 0, LastReset = LastReset is { } last ? last with { Settled = true } : null },
+        RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime, RescueArmed = true },
+        ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
+        RescueProven => this with { RescueArmed = false, LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
+        WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null },
+        WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
+        RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
+        ConfigSending e => this with { ConfigSentAt = e.At },
+        BootstrapAsking => this with { BootstrapAsked = true },
+        BootstrapDone => this with { BootstrapDone = true },
+        NodeHealthy => this with { Healthy = true },
+        _ => this,
+    };
+}
+
+/// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>
+public sealed record ResetRecord(string Type, string Purpose, DateTimeOffset At, bool Settled);
+
+public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string Sha256);
+
+/// <param name="FromBootId">Of the rescue system that was asked; seeing another one means that the machine did boot since.</param>
+public sealed record RebootRecord(string FromBootId, DateTimeOffset At, int Count);

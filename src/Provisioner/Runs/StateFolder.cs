@@ -1,0 +1,42 @@
+using Kronform.Provision.Failures;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>
+/// Where runs leave their journals and logs: <c>$XDG_STATE_HOME/kronform-provision/&lt;cluster&gt;/&lt;node&gt;/</c>, mode 0700.
+/// Not in the git repository of machine configs: a journal holds a boot nonce, which is nobody else's business.
+/// </summary>
+public sealed class StateFolder(string root)
+{
+    public string Root { get; } = root;
+
+    public static StateFolder For(string? chosen, string cluster)
+    {
+        string home = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
+        return new StateFolder(chosen ?? Path.Combine(home, "kronform-provision", cluster));
+    }
+
+    /// <summary>Makes the folder and returns it.</summary>
+    public string Create() => Create(Root);
+
+    public string Node(string node) => Create(Path.Combine(Root, node));
+
+    /// <summary>Journals of a node, oldest first: their names begin with their start in UTC.</summary>
+    public IReadOnlyList<string> Journals(string node) =>
+        [.. Directory.GetFiles(Node(node), "*.journal").Order(StringComparer.Ordinal)];
+
+    private static string Create(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProvisionException(FailureCode.RunJournal, $"Creating the state folder {folder}", "Choose a writable one with --state.", e);
+        }
+
+        return folder;
+    }
+}

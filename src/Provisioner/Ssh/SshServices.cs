@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Kronform.Provision.Ssh;
+
+public static class SshServices
+{
+    public static IHostApplicationBuilder AddSsh(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ISshClient, OpenSshClient>();
+        return builder;
+    }
+}

@@ -1,0 +1,186 @@
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Protocol;
+using Kronform.Provision.Runs;
+using Kronform.Provision.Talos;
+using Xunit;
+
+namespace Kronform.Provision.Provisioner.Tests.Runs;
+
+/// <summary>The policy as a table: what was done, what is seen, what follows.</summary>
+public sealed class DecisionTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
+    private static readonly RunLimits Limits = new();
+    private static readonly NodeSpec Node = new() { Name = "n4", ServerNumber = 321, Role = NodeRole.ControlPlane, ConfigPath = "n4.yaml", Bootstrap = true, Line = 1, Column = 1 };
+    private static readonly RunRecord Fresh = new() { BootNonce = "aa" };
+    private static readonly RunRecord Pressed = Fresh with { Resets = 1, LastReset = new ResetRecord("hw", "rescue", Start, Settled: false) };
+    private static readonly RunRecord Written = Fresh with { Resets = 1, LastReset = Pressed.LastReset! with { Settled = true }, Written = new WrittenImage(new DiskIdentity("S1", null, 1), 1, "ab") };
+    private static readonly RunRecord Rebooted = Written with { Reboot = new RebootRecord("boot-1", Start, 1) };
+    private static readonly RunRecord Configured = Rebooted with { ConfigSentAt = Start };
+
+    private static readonly Observation Silent = new Observation.Silent("nothing");
+    private static readonly Observation Foreign = new Observation.ForeignSystem("other key");
+    private static readonly Observation Rescue = new Observation.Rescue("boot-1", "proven");
+    private static readonly Observation Ours = new Observation.Maintenance(true, "nonce");
+    private static readonly Observation NotOurs = new Observation.Maintenance(false, "no nonce");
+
+    [Fact]
+    public void A_server_that_nothing_is_known_of_and_that_is_silent_is_booted_into_rescue() =>
+        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, Silent));
+
+    [Fact]
+    public void A_rescue_system_without_a_written_disk_leads_to_the_installation() =>
+        Assert.IsType<NextAction.Install>(Decide(Fresh, Rescue));
+
+    [Fact]
+    public void A_disk_that_this_process_wrote_is_booted() =>
+        Assert.IsType<NextAction.Boot>(Decide(Written with { FreshlyWritten = true }, Rescue));
+
+    [Fact]
+    public void A_disk_that_an_earlier_process_wrote_is_read_back_before_it_is_booted() =>
+        Assert.IsType<NextAction.VerifyAndBoot>(Decide(Written, Rescue));
+
+    [Fact]
+    public void A_rescue_system_that_was_asked_to_reboot_gets_time_to_go_down()
+    {
+        Assert.IsType<NextAction.Wait>(Decide(Rebooted, Rescue, TimeSpan.FromSeconds(10)));
+        Assert.IsType<NextAction.VerifyAndBoot>(Decide(Rebooted, Rescue, TimeSpan.FromSeconds(91)));
+        Assert.IsType<NextAction.VerifyAndBoot>(Decide(Rebooted, new Observation.Rescue("boot-2", "again"), TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void A_server_that_comes_back_to_rescue_again_and_again_is_a_case_for_a_person() =>
+        AssertStop(FailureCode.BootDeadline, Decide(Rebooted with { Reboot = Rebooted.Reboot! with { Count = 3 } }, new Observation.Rescue("boot-9", "again")));
+
+    [Fact]
+    public void Our_maintenance_mode_gets_its_machine_config() =>
+        Assert.IsType<NextAction.SendConfig>(Decide(Rebooted, Ours));
+
+    [Fact]
+    public void Maintenance_mode_right_after_the_config_was_sent_is_waited_out_and_then_sent_again()
+    {
+        Assert.IsType<NextAction.Wait>(Decide(Configured, Ours, TimeSpan.FromSeconds(30)));
+        Assert.IsType<NextAction.SendConfig>(Decide(Configured, Ours, TimeSpan.FromSeconds(61)));
+    }
+
+    [Fact]
+    public void A_maintenance_mode_without_our_nonce_never_gets_a_machine_config()
+    {
+        AssertStop(FailureCode.BootNotOurs, Decide(Rebooted, NotOurs));
+        AssertStop(FailureCode.BootNotOurs, Decide(Configured, NotOurs));
+        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, NotOurs));
+    }
+
+    [Fact]
+    public void A_healthy_node_is_done_whatever_the_record_says()
+    {
+        foreach (var record in new[] { Fresh, Pressed, Written, Rebooted, Configured })
+            Assert.IsType<NextAction.Done>(Decide(record, Healthy()));
+    }
+
+    [Fact]
+    public void Only_the_marked_node_is_bootstrapped()
+    {
+        var waiting = new Observation.Configured(new NodeHealth(false, true, "etcd"), "waits");
+        Assert.IsType<NextAction.Bootstrap>(Decide(Configured, waiting));
+        Assert.IsType<NextAction.Wait>(Decision.Next(Node with { Bootstrap = false }, Configured, waiting, Limits, At(TimeSpan.Zero)));
+    }
+
+    [Fact]
+    public void An_unhealthy_node_is_watched_until_the_deadline_and_never_touched()
+    {
+        var unhealthy = new Observation.Configured(new NodeHealth(false, false, "service etcd to be healthy"), "not yet");
+        Assert.IsType<NextAction.Wait>(Decide(Configured, unhealthy, TimeSpan.FromMinutes(19)));
+        AssertStop(FailureCode.TalosUnhealthy, Decide(Configured, unhealthy, TimeSpan.FromMinutes(21)));
+        Assert.IsType<NextAction.Wait>(Decide(Fresh, unhealthy));
+    }
+
+    [Fact]
+    public void A_node_of_another_cluster_is_never_touched()
+    {
+        foreach (var record in new[] { Fresh, Pressed, Written, Rebooted, Configured })
+            AssertStop(FailureCode.TalosForeign, Decide(record, new Observation.ConfiguredForeign("other CA")));
+    }
+
+    [Fact]
+    public void While_the_rescue_system_may_be_booting_nothing_is_pressed()
+    {
+        foreach (var observation in new[] { Silent, Foreign, NotOurs, new Observation.RescueOfOthers("old") })
+            Assert.IsType<NextAction.Wait>(Decide(Pressed, observation, TimeSpan.FromMinutes(7)));
+    }
+
+    [Fact]
+    public void A_rescue_system_that_does_not_come_is_tried_again_within_the_budget_and_then_given_up()
+    {
+        Assert.IsType<NextAction.EnterRescue>(Decide(Pressed, Silent, TimeSpan.FromMinutes(9)));
+        AssertStop(FailureCode.RescueDeadline, Decide(Pressed with { Resets = 3 }, Silent, TimeSpan.FromMinutes(9)));
+    }
+
+    [Fact]
+    public void Two_resets_are_never_closer_than_the_gap()
+    {
+        var short_ = Limits with { RescueDeadline = TimeSpan.FromSeconds(30) };
+        Assert.IsType<NextAction.Wait>(Decision.Next(Node, Pressed, Silent, short_, At(TimeSpan.FromSeconds(60))));
+        Assert.IsType<NextAction.EnterRescue>(Decision.Next(Node, Pressed, Silent, short_, At(TimeSpan.FromSeconds(121))));
+    }
+
+    [Fact]
+    public void A_running_foreign_system_is_not_reset_unless_the_operator_says_so()
+    {
+        AssertStop(FailureCode.ForeignSystem, Decide(Fresh, Foreign));
+        Assert.IsType<NextAction.EnterRescue>(Decision.Next(Node, Fresh, Foreign, Limits, At(TimeSpan.Zero) with { AllowReset = true }));
+    }
+
+    [Fact]
+    public void A_node_that_was_healthy_once_is_not_reset_for_being_silent()
+    {
+        AssertStop(FailureCode.TalosUnreachable, Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.Zero) with { KnownNode = true }));
+        Assert.IsType<NextAction.EnterRescue>(Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.Zero) with { KnownNode = true, AllowReset = true }));
+    }
+
+    [Fact]
+    public void Silence_after_the_reboot_is_waited_for_then_one_reset_then_a_person()
+    {
+        Assert.IsType<NextAction.Wait>(Decide(Rebooted, Silent, TimeSpan.FromMinutes(14)));
+        Assert.IsType<NextAction.ResetToDisk>(Decide(Rebooted, Silent, TimeSpan.FromMinutes(16)));
+        var reset = Rebooted with { Resets = 2, LastReset = new ResetRecord("hw", "disk", Start + TimeSpan.FromMinutes(16), Settled: false) };
+        Assert.IsType<NextAction.Wait>(Decide(reset, Silent, TimeSpan.FromMinutes(20)));
+        AssertStop(FailureCode.BootDeadline, Decide(reset, Silent, TimeSpan.FromMinutes(32)));
+    }
+
+    [Fact]
+    public void A_wrong_host_key_and_an_unproven_rescue_stop_at_once()
+    {
+        foreach (var record in new[] { Fresh, Pressed, Written, Rebooted })
+        {
+            AssertStop(FailureCode.RescueHostKey, Decide(record, new Observation.WrongHostKey("other")));
+            AssertStop(FailureCode.RescueNotProven, Decide(record, new Observation.UnprovenRescue("its host name is db1")));
+            AssertStop(FailureCode.BootVkvm, Decide(record, new Observation.Vkvm("emulated disks")));
+        }
+    }
+
+    [Fact]
+    public void Nothing_but_a_proven_rescue_system_ever_leads_to_a_write()
+    {
+        Observation[] others = [Silent, Foreign, Ours, NotOurs, Healthy(), new Observation.RescueOfOthers("x"), new Observation.ConfiguredForeign("x"), new Observation.Vkvm("x"), new Observation.UnprovenRescue("x"), new Observation.WrongHostKey("x")];
+        foreach (var record in new[] { Fresh, Pressed, Written, Rebooted, Configured })
+        foreach (var observation in others)
+        foreach (int minutes in new[] { 0, 1, 5, 10, 30, 600 })
+        foreach (bool allow in new[] { false, true })
+        {
+            var action = Decision.Next(Node, record, observation, Limits, At(TimeSpan.FromMinutes(minutes)) with { AllowReset = allow });
+            Assert.False(action is NextAction.Install or NextAction.VerifyAndBoot or NextAction.Boot, $"{observation} led to {action}");
+        }
+    }
+
+    private static Observation.Configured Healthy() => new(new NodeHealth(true, false, "fine"), "healthy");
+
+    private static NextAction Decide(RunRecord record, Observation observation, TimeSpan after = default) =>
+        Decision.Next(Node, record, observation, Limits, At(after));
+
+    private static Circumstances At(TimeSpan after) => new(Start + after, Start, AllowReset: false, KnownNode: false);
+
+    private static void AssertStop(FailureCode code, NextAction action) =>
+        Assert.Equal(code, Assert.IsType<NextAction.Stop>(action).Code);
+}
