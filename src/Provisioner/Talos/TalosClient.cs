@@ -47,7 +47,7 @@ public sealed class TalosClient : IDisposable
         try
         {
             var answer = await AskAsync("Version", new Empty(), VersionResponse.Parser, cancellation);
-            return new TalosVersionAnswer.Known(Only(answer.Messages, m => m.Metadata).Version.Tag);
+            return new TalosVersionAnswer.Known(Only(answer.Messages, m => m.Metadata).Version_.Tag);
         }
         catch (TalosRpcException e) when (e.Code == GrpcCode.Unimplemented)
         {

@@ -42,10 +42,11 @@ public static class TalosProbe
         {
             TargetHost = address.ToString(),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
+            // Any certificate will do: nothing is sent over this connection, it only looks.
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             {
                 server = Copy(certificate);
-                return true;
+                return server is not null;
             },
             // Called once before the handshake, with nothing known, and a second time only when the server sent a
             // CertificateRequest: the one difference between the two kinds of server that shows without sending a request.
