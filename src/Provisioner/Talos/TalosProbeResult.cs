@@ -1,0 +1,42 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Kronform.Provision.Talos;
+
+public enum NoAnswerReason
+{
+    /// <summary>The machine is up and nothing listens there (yet).</summary>
+    Refused,
+
+    /// <summary>Nobody answered, or somebody took the connection and said nothing.</summary>
+    TimedOut,
+
+    /// <summary>No way to the machine; also what the last router says about a machine that is off.</summary>
+    Unreachable,
+
+    /// <summary>The connection was taken and dropped without a word.</summary>
+    Reset,
+}
+
+/// <summary>What answers on a node's Talos port, found out without sending any request.</summary>
+public abstract record TalosProbeResult
+{
+    private TalosProbeResult()
+    {
+    }
+
+    public sealed record NoAnswer(NoAnswerReason Reason) : TalosProbeResult;
+
+    /// <param name="Text">What it said instead, cut short and printable.</param>
+    public sealed record NotTls(string Text) : TalosProbeResult;
+
+    /// <summary>TLS that asks for no client certificate: Talos in maintenance mode. That it is ours must be proven by other means.</summary>
+    /// <param name="SpkiFingerprint">To pin for the calls that follow.</param>
+    /// <param name="SubjectCn">`maintenance-service.talos.dev` from 1.5 on; a hint, no proof.</param>
+    public sealed record Maintenance(string SpkiFingerprint, string SubjectCn) : TalosProbeResult;
+
+    /// <summary>TLS that demands a client certificate: a configured Talos, of our cluster or another.</summary>
+    /// <param name="AcceptableIssuers">Distinguished names, `O=talos` for every Talos cluster.</param>
+    /// <param name="ServerCertificate">Not verified; null when the node hung up before showing one.</param>
+    public sealed record WantsClientCertificate(
+        IReadOnlyList<string> AcceptableIssuers, X509Certificate2? ServerCertificate) : TalosProbeResult;
+}
