@@ -4,7 +4,7 @@ namespace Kronform.Provision.Failures;
 /// A failure on its way to the operator. The message says what was being attempted and what is still true; the cause goes into
 /// the inner exception, never into the text.
 /// </summary>
-public sealed class ProvisionException(FailureCode code, string message, string? remedy = null, Exception? cause = null)
+public class ProvisionException(FailureCode code, string message, string? remedy = null, Exception? cause = null)
     : Exception(message, cause)
 {
     public FailureCode Code { get; } = code;

@@ -1,0 +1,61 @@
+namespace Kronform.Provision.Cluster.MachineConfigs;
+
+/// <summary>
+/// What provisioning needs from a node's Talos machine config, and the file's bytes as they will be sent. The bytes and the CA
+/// key are secret; nothing of them is in <see cref="ToString"/> or in any message.
+/// </summary>
+public sealed record MachineConfig
+{
+    /// <summary>Path as given.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The file as it is. Secret.</summary>
+    public required ReadOnlyMemory<byte> Raw { get; init; }
+
+    /// <summary>SHA-256 of <see cref="Raw"/>, lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    public required NodeRole Role { get; init; }
+
+    public required ConfigText RoleText { get; init; }
+
+    /// <summary>From <c>machine.network.hostname</c> or a HostnameConfig document; null when Talos makes one up.</summary>
+    public ConfigText? Hostname { get; init; }
+
+    /// <summary><c>cluster.controlPlane.endpoint</c>; null only where a KubeClusterConfig document may hold it.</summary>
+    public ConfigText? Endpoint { get; init; }
+
+    /// <summary><c>machine.install.disk</c>.</summary>
+    public ConfigText? InstallDisk { get; init; }
+
+    /// <summary>The fields of <c>machine.install.diskSelector</c> by name, as written.</summary>
+    public IReadOnlyDictionary<string, ConfigText> DiskSelector { get; init; } = new Dictionary<string, ConfigText>();
+
+    /// <summary>The expression of an UnattendedInstallConfig document (Talos 1.14 and later).</summary>
+    public ConfigText? UnattendedMatch { get; init; }
+
+    /// <summary><c>machine.install.image</c>: what a later upgrade would use.</summary>
+    public string? InstallImage { get; init; }
+
+    /// <summary>Certificate of the Talos API's CA.</summary>
+    public required string CaCertificatePem { get; init; }
+
+    /// <summary>SHA-256 of the CA certificate, lower-case hex.</summary>
+    public required string CaFingerprint { get; init; }
+
+    /// <summary>Private key of the Talos API's CA as PEM; null in a worker's config.</summary>
+    public Secret? CaKeyPem { get; init; }
+
+    /// <summary><c>cluster.network.cni.name</c>; null means Talos's default, flannel.</summary>
+    public string? CniName { get; init; }
+
+    public string? ClusterId { get; init; }
+
+    /// <summary>The kinds of the documents besides the main one, in file order.</summary>
+    public IReadOnlyList<string> OtherKinds { get; init; } = [];
+
+    public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
+}
+
+/// <summary>A value and where it stands.</summary>
+public sealed record ConfigText(string Value, int Line, int Column);
