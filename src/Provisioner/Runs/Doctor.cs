@@ -65,18 +65,17 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
         RobotClient? robot = null;
         yield return Check("Robot credentials", () =>
         {
-            robot = new RobotClient(RobotHttp.Create(new RobotConnection(cluster.Robot.Url, cluster.Robot.Username.Resolve().Reveal(), cluster.Robot.Password.Resolve().Reveal())), time, NullLogger<RobotClient>.Instance);
+            robot = RobotAccount.Open(cluster.Robot, time, NullLoggerFactory.Instance);
             return $"{cluster.Robot.Username}, {cluster.Robot.Password}";
         });
         if (robot is null) yield break;
-        using (robot)
         {
             foreach (var node in cluster.Nodes)
             {
                 var finding = await CheckAsync($"server {node.ServerNumber} of {node.Name}", async () =>
                 {
                     var server = await robot.GetServerAsync(node.ServerNumber, cancellation);
-                    return $"\"{server.Name}\", {server.Product} in {server.Datacenter}, {string.Join(", ", server.Addresses)}";
+                    return $"\"{server.Name}\", {server.Product} in {server.Datacenter}, {Preflight.Addresses(server)}";
                 });
                 yield return finding;
                 // A wrong password is tried once: three failures block this address for ten minutes.

@@ -15,7 +15,7 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
 {
-    private const int TalosPort = 50000;
+    private const int TalosPort = TalosClient.DefaultPort;
     private const int SshPort = 22;
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
@@ -74,16 +74,16 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         {
             using var talos = TalosClient.ForMaintenance(context.Address, TalosPort, probe.SpkiFingerprint, context.Services.Time);
             var disks = await talos.DisksAsync(cancellation);
-            if (RescueProof.IsInsideVkvm([.. disks.Where(d => d.Model is { Length: > 0 }).Select(d => d.Model!)]))
+            if (RescueProof.IsInsideVkvm([.. disks.Where(d => d.Model.Length > 0).Select(d => d.Model)]))
                 return new Observation.Vkvm("every disk is an emulated one");
             if (context.Record.Written is not { } written) return new Observation.Maintenance(false, "it holds no boot nonce of this run");
             string? nonce = await talos.MetaKeyAsync(BootNonceKey.ResourceId, cancellation);
             if (nonce != context.Record.BootNonce) return new Observation.Maintenance(false, nonce is null ? "its META partition holds no boot nonce" : "its META partition holds another run's boot nonce");
-            return disks.Any(d => TalosDiskIdentity.Matches(written.Disk, d.Serial, d.Wwid, d.SizeBytes))
+            return disks.Any(d => WrittenDisk.Is(written.Disk, d))
                 ? new Observation.Maintenance(true, $"its META partition holds this run's boot nonce and it has the disk with {written.Disk}")
                 : new Observation.Maintenance(false, $"it does not have the disk with {written.Disk}");
         }
-        catch (TalosRpcException e)
+        catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {
             // It answered TLS a moment ago; a server that drains or starts is asked again.
             return new Observation.Silent($"Talos answers but cannot be asked yet ({e.Message})");
@@ -104,11 +104,16 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
             var health = NodeHealth.Judge(controlPlane, context.Config.CniName == "none", status, services, members, hostname);
             if (health.AwaitsBootstrap && await RunningEtcdElsewhereAsync(cancellation) is { } elsewhere)
                 health = health with { AwaitsBootstrap = false, Reason = $"etcd to join the cluster that runs on {elsewhere}" };
-            return new Observation.Configured(health, $"Talos {version} with this cluster's CA, {health.Reason}");
+            return new Observation.Configured(health, $"Talos {(version is TalosVersionAnswer.Known known ? known.Tag + " " : "")}with this cluster's CA, {health.Reason}");
+        }
+        catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
+        {
+            return new Observation.ConfiguredForeign(e.Message);
         }
         catch (TalosTrustException e)
         {
-            return new Observation.ConfiguredForeign(e.Message);
+            // Its clock may not be set yet, or its addresses are still changing: both mend themselves, or the deadline tells.
+            return new Observation.Silent($"Talos is configured but cannot be trusted yet ({e.Message})");
         }
         catch (TalosRpcException e)
         {
@@ -137,7 +142,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         return null;
     }
 
-    private static async Task<IReadOnlyList<EtcdMember>?> MembersAsync(TalosClient talos, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<TalosEtcdMember>?> MembersAsync(TalosClient talos, CancellationToken cancellation)
     {
         try
         {
@@ -152,9 +157,9 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private async Task<Observation> SshAsync(TalosProbeResult talos, CancellationToken cancellation)
     {
         if (await TcpRefusalAsync(cancellation) is { } refusal)
-            return new Observation.Silent($"port {TalosPort}: {talos.Describe()}, port {SshPort}: {refusal}");
+            return new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}");
 
-        RescueActivation last;
+        RescueActivation? last;
         try
         {
             last = await LastRescueAsync(cancellation);
@@ -165,9 +170,8 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         }
 
         bool waiting = context.Record.LastReset is { Purpose: "rescue", Settled: false };
-        bool isNew = last.BootTime is not null && last.BootTime != context.Record.BootTimeBeforeArming;
-        if (last.HostKeys.Count == 0) return new Observation.ForeignSystem("SSH answers, and no rescue system has reported host keys to Robot");
-        if (waiting && !isNew) return new Observation.ForeignSystem("SSH answers, and no new rescue system has reported to Robot");
+        if (last is null || last.HostKeys.Count == 0) return new Observation.ForeignSystem("SSH answers, and no rescue system has reported host keys to Robot");
+        if (waiting && !IsNew(last)) return new Observation.ForeignSystem("SSH answers, and no new rescue system has reported to Robot");
         try
         {
             var target = new SshTarget(context.Address.ToString(), SshPort, "root", context.Services.Cluster.Ssh, [.. last.HostKeys.Select(k => k.Sha256Fingerprint)], TimeSpan.FromSeconds(15));
@@ -200,7 +204,20 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         return new Observation.Rescue(facts.BootId, "its host key is the one Robot reports, and from inside it is a rescue system");
     }
 
-    private async Task<RescueActivation> LastRescueAsync(CancellationToken cancellation)
+    private bool IsNew(RescueActivation last) => last.BootTime is { } booted
+        && booted.IsNewerThan(context.Record.BootTimeBeforeArming is { } before ? new RescueBootTime(before) : null);
+
+    private static string Describe(TalosProbeResult probe) => probe switch
+    {
+        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } => "refused",
+        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut } => "no answer",
+        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Unreachable } => "unreachable",
+        TalosProbeResult.NoAnswer => "closed without a word",
+        TalosProbeResult.NotTls other => $"not Talos ({other.Text})",
+        _ => "answers",
+    };
+
+    private async Task<RescueActivation?> LastRescueAsync(CancellationToken cancellation)
     {
         if (_lastRescue is null || context.Now - _lastRescueAt >= LastRescuePause)
         {

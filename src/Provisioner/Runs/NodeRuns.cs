@@ -52,7 +52,7 @@ public sealed class NodeRuns(RunServices services)
     public static ProvisionException AsFailure(Exception exception, CancellationToken cancellation) => exception switch
     {
         ProvisionException failure => failure,
-        RobotException robot => new ProvisionException(robot.Failure, robot.Message, robot.Remedy, robot.InnerException),
+        RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"The whole budget is back in {after.TotalMinutes:0} minutes." : null, robot.InnerException),
         OperationCanceledException when cancellation.IsCancellationRequested => new ProvisionException(FailureCode.Cancelled, "The run was cancelled at a safe point", "Run the same command again to go on."),
         _ => new ProvisionException(FailureCode.Internal, "Something went wrong that this program does not know about", "Please report it with the log file.", exception),
     };

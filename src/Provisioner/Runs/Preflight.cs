@@ -13,16 +13,16 @@ public static class Preflight
     {
         var server = await services.Robot.GetServerAsync(node.ServerNumber, cancellation);
         if (server.Cancelled) throw Unusable(node, "is cancelled");
-        if (server.Status is "in process") throw Unusable(node, "is still being set up by Hetzner");
-        if (!server.RescueAvailable) throw Unusable(node, "has no rescue system in Robot");
-        if (!server.ResetAvailable) throw Unusable(node, "cannot be reset by Robot");
+        if (!server.IsReady) throw Unusable(node, "is still being set up by Hetzner");
+        if (server.CanRescue == false) throw Unusable(node, "has no rescue system in Robot");
+        if (server.CanReset == false) throw Unusable(node, "cannot be reset by Robot");
         services.Reporter.Note(node.Name, $"server {server.Number} \"{server.Name}\", {server.Product} in {server.Datacenter}");
         if (server.Name is { Length: > 0 } name && name != node.Name)
             services.Reporter.Note(node.Name, $"warning: Robot calls server {server.Number} \"{name}\", provision.yaml calls it \"{node.Name}\"");
 
-        var address = node.Address ?? server.MainAddress ?? throw Unusable(node, "has no main IPv4 address; give its address in provision.yaml");
-        if (!server.Owns(address))
-            throw new ProvisionException(FailureCode.ServerUnusable, $"Address {address} of {node.Name} does not belong to server {node.ServerNumber}, which has {string.Join(", ", server.Addresses)}", "Correct server or address in provision.yaml: a reset would hit one machine and the image another.");
+        var address = node.Address ?? server.IPv4 ?? throw Unusable(node, "has no main IPv4 address; give its address in provision.yaml");
+        if (!Owns(server, address))
+            throw new ProvisionException(FailureCode.ServerUnusable, $"Address {address} of {node.Name} does not belong to server {node.ServerNumber}, which has {Addresses(server)}", "Correct server or address in provision.yaml: a reset would hit one machine and the image another.");
         await WarnOfFirewallAsync(services, node, cancellation);
         return address;
     }
@@ -30,9 +30,17 @@ public static class Preflight
     private static async Task WarnOfFirewallAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
     {
         if (await services.Robot.GetFirewallAsync(node.ServerNumber, cancellation) is not { } firewall) return;
-        foreach (int port in FirewallCheck.Blocked(firewall, source: null, [22, 50000]))
-            services.Reporter.Note(node.Name, $"warning: the Robot firewall of the server lets nothing in on {port}/tcp; add a rule, or the run will wait in vain");
+        foreach (var block in FirewallCheck.Blocked(firewall, source: null))
+            services.Reporter.Note(node.Name, $"warning: the Robot firewall of the server blocks {block.Port}/tcp ({block.Rule ?? "no rule accepts it"}); without a rule the run will wait in vain");
     }
+
+    internal static string Addresses(RobotServer server) =>
+        string.Join(", ", server.Addresses.Select(a => a.ToString()).Concat(server.IPv6Net is { } net ? [$"{net}/64"] : []));
+
+    /// <summary>Robot lists single addresses, and the server's own IPv6 network, of which every address is the server's.</summary>
+    internal static bool Owns(RobotServer server, IPAddress address) =>
+        server.Addresses.Contains(address) || address.Equals(server.IPv4)
+        || (server.IPv6Net is { } net && address.AddressFamily == net.AddressFamily && address.GetAddressBytes().AsSpan(0, 8).SequenceEqual(net.GetAddressBytes().AsSpan(0, 8)));
 
     private static ProvisionException Unusable(NodeSpec node, string why) =>
         new(FailureCode.ServerUnusable, $"Server {node.ServerNumber} of {node.Name} {why}", null);

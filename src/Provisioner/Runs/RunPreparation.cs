@@ -36,8 +36,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         var agent = AgentBinary.Find(request.Agent);
         var image = await ImageFile.OpenAsync(cluster.Image, cancellation);
         var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
-        var connection = new RobotConnection(cluster.Robot.Url, cluster.Robot.Username.Resolve().Reveal(), cluster.Robot.Password.Resolve().Reveal());
-        var robot = new RobotClient(RobotHttp.Create(connection), time, log.Factory.CreateLogger<RobotClient>());
+        var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
     }
@@ -93,7 +92,6 @@ public sealed record PreparedRuns(RunServices Services, IReadOnlyList<PreparedNo
 {
     public void Dispose()
     {
-        Services.Robot.Dispose();
         Services.Identity.Dispose();
     }
 }

@@ -15,7 +15,7 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
     /// <param name="services">All services of the node.</param>
     /// <param name="members">etcd members as this node knows them; null when it could not say.</param>
     /// <param name="hostname">Under which the node is an etcd member.</param>
-    public static NodeHealth Judge(bool controlPlane, bool cniLater, MachineStatus status, IReadOnlyList<TalosService> services, IReadOnlyList<EtcdMember>? members, string hostname)
+    public static NodeHealth Judge(bool controlPlane, bool cniLater, TalosMachineStatus? status, IReadOnlyList<TalosService> services, IReadOnlyList<TalosEtcdMember>? members, string hostname)
     {
         var etcd = services.FirstOrDefault(s => s.Id == "etcd");
         if (controlPlane && etcd is { State: "Preparing" or "Waiting" or "Initialized" })
@@ -27,10 +27,11 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
             var service = services.FirstOrDefault(s => s.Id == id);
             if (service is null) return Waiting($"service {id} to appear");
             if (service.State != "Running") return Waiting($"service {id} to run (it is {service.State})");
-            if (service is { HealthUnknown: false, Healthy: false }) return Waiting($"service {id} to be healthy");
+            if (service.Health == TalosHealth.Unhealthy) return Waiting($"service {id} to be healthy");
         }
 
-        if (status.Stage != "running") return Waiting($"the machine to reach stage running (it is {status.Stage})");
+        if (status is null) return Waiting("the machine to tell its stage");
+        if (status.Stage != TalosStage.Running) return Waiting($"the machine to reach stage running (it is {status.Stage.ToString().ToLowerInvariant()})");
         if (controlPlane)
         {
             if (members is null) return Waiting("etcd to list its members");
@@ -40,7 +41,7 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
         }
 
         if (status.Ready) return new NodeHealth(true, false, "stage running, all services healthy" + Etcd(controlPlane, members));
-        var unmet = status.UnmetConditions.Where(c => !(cniLater && c.Name == "nodeReady")).ToList();
+        var unmet = status.Unmet.Where(c => !(cniLater && c.Name == "nodeReady")).ToList();
         return unmet.Count > 0
             ? Waiting($"{unmet[0].Name}: {unmet[0].Reason}")
             : new NodeHealth(true, false, "stage running, all services healthy" + Etcd(controlPlane, members), "Kubernetes calls the node NotReady until a CNI is installed; the machine config leaves that to you");
@@ -48,6 +49,6 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
 
     private static NodeHealth Waiting(string reason) => new(false, false, reason);
 
-    private static string Etcd(bool controlPlane, IReadOnlyList<EtcdMember>? members) =>
+    private static string Etcd(bool controlPlane, IReadOnlyList<TalosEtcdMember>? members) =>
         controlPlane ? $", etcd member of {members!.Count}" : "";
 }

@@ -14,14 +14,14 @@ public static class RescueEntry
         var key = SshPublicKey.Parse(await File.ReadAllTextAsync(context.Services.Cluster.Ssh.PublicKeyFile, cancellation));
         if (await robot.FindKeyAsync(key.Md5Fingerprint, cancellation) is null)
         {
-            await robot.AddKeyAsync($"kronform-provision {key.Comment}".TrimEnd(), key.Text, cancellation);
+            await robot.AddKeyAsync($"kronform-provision {Environment.MachineName}", key, cancellation);
             context.Note("registered our SSH key in Robot");
         }
 
         // What is armed may be another key, or another system (vKVM): arm afresh.
         if ((await robot.GetRescueAsync(server, cancellation)).Active) await robot.DisarmRescueAsync(server, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
-        context.Append(new RescueArming(before.BootTime));
+        context.Append(new RescueArming(before?.BootTime?.Raw));
         await robot.ArmRescueAsync(server, [key.Md5Fingerprint], cancellation);
 
         await PressAsync(context, "rescue", cancellation);
@@ -33,9 +33,11 @@ public static class RescueEntry
     {
         var robot = context.Services.Robot;
         var reset = await robot.GetResetAsync(context.Node.ServerNumber, cancellation);
-        string type = reset.OperatingStatus == "shut off" && reset.Types.Contains("power") ? "power" : "hw";
+        string type = reset.IsShutOff && reset.Offers(ResetType.Power) ? ResetType.Power : ResetType.Hardware;
         context.Append(new ResetPressing(type, purpose));
-        await robot.PressResetAsync(context.Node.ServerNumber, type, cancellation);
-        context.Append(new ResetPressed());
+        var press = await robot.PressResetAsync(context.Node.ServerNumber, type, cancellation);
+        // A lost answer is not asked for again: what boots will tell whether the button was pressed.
+        if (press.Outcome == PressOutcome.Pressed) context.Append(new ResetPressed());
+        else context.Note($"Robot's answer to the reset was lost ({press.Doubt?.Message}); watching the server");
     }
 }
