@@ -24,7 +24,8 @@ public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeP
 
     /// <summary>
     /// Presses a button. Returns <see cref="PressOutcome.Unknown"/> when the request went out and no usable answer came back:
-    /// then look at the machine before pressing again. Throws when it is certain that nothing was pressed.
+    /// then look at the machine before pressing again. Throws when it is certain that nothing was pressed, and when cancelled,
+    /// in which case it is not known either: write down the intent before calling.
     /// </summary>
     /// <param name="type">See <see cref="ResetType"/>; not <see cref="ResetType.Manual"/>, which costs a technician's walk.</param>
     public async Task<ResetPress> PressResetAsync(int server, string type, CancellationToken cancellation)

@@ -13,6 +13,9 @@ namespace Kronform.Provision.VirtualRack.Robot;
 /// <param name="Form">Parameters of the body by name.</param>
 public sealed record RobotRequest(string Method, string Path, int Status, IReadOnlyDictionary<string, IReadOnlyList<string>> Form)
 {
+    /// <summary>Names the connection it came on.</summary>
+    public string Connection { get; init; } = "";
+
     public override string ToString() => $"{Method} {Path} {Status}";
 }
 
@@ -31,6 +34,7 @@ public sealed class RobotEmulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly List<RobotRequest> _requests = [];
+    private bool _disposed;
 
     private RobotEmulator(RobotOptions options, IReadOnlyDictionary<int, RobotServerEntry> servers, TimeProvider time)
     {
@@ -88,6 +92,9 @@ public sealed class RobotEmulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+
         await _stopping.CancelAsync();
         await _app.DisposeAsync();
         _account.Dispose();
@@ -114,7 +121,7 @@ public sealed class RobotEmulator : IAsyncDisposable
         var answer = await AnswerAsync(context, method, path, form, fault);
         var status = answer is null || fault is Misbehaviour.ReplyLost ? 0 : answer.Status;
         lock (_gate)
-            _requests.Add(new RobotRequest(method, path, status, form.Values));
+            _requests.Add(new RobotRequest(method, path, status, form.Values) { Connection = context.Connection.Id });
 
         if (status == 0)
             context.Abort();
