@@ -10,17 +10,16 @@ internal sealed class ProgressMeter : IDisposable
     private readonly EventStream _events;
     private readonly string _step;
     private readonly long? _total;
+    private readonly Func<long> _bytesIn;
     private readonly ITimer _timer;
-    private long _bytesIn;
     private long _bytesOut;
 
-    public ProgressMeter(EventStream events, string step, long? total, TimeProvider time)
+    /// <param name="bytesIn">Asked whenever a report is due.</param>
+    public ProgressMeter(EventStream events, string step, long? total, Func<long> bytesIn, TimeProvider time)
     {
-        (_events, _step, _total) = (events, step, total);
+        (_events, _step, _total, _bytesIn) = (events, step, total, bytesIn);
         _timer = time.CreateTimer(_ => Report(), null, Pace, Pace);
     }
-
-    public void Took(int bytes) => Interlocked.Add(ref _bytesIn, bytes);
 
     public void Put(long bytes) => Interlocked.Add(ref _bytesOut, bytes);
 
@@ -33,7 +32,7 @@ internal sealed class ProgressMeter : IDisposable
     private void Report() => _events.Emit(new AgentProgress
     {
         Step = _step,
-        BytesIn = Interlocked.Read(ref _bytesIn),
+        BytesIn = _bytesIn(),
         BytesOut = Interlocked.Read(ref _bytesOut),
         TotalBytes = _total,
     });
