@@ -1,0 +1,124 @@
+using System.Reflection;
+using Kronform.Provision.Agent.Events;
+using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Writing;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent;
+
+/// <summary>The program without its process: what it reads, says and touches are arguments.</summary>
+internal sealed class AgentApp(AgentWorld world)
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int Usage = 2;
+
+    private const string UsageText =
+        "usage: kronform-agent inventory | write | verify | version\n"
+        + "Orders for write and verify are the first line of standard input. Events are JSON lines on standard output.\n"
+        + "The end of standard input cancels; KRONFORM_AGENT_NO_WATCH=1 turns that off for use by hand.\n";
+
+    public static string Version { get; } =
+        typeof(AgentApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <param name="watchInput">Whether the end of standard input means that nobody wants the result any more.</param>
+    /// <param name="cancellation">The process was told to stop.</param>
+    public async Task<int> RunAsync(string[] arguments, Stream input, Stream output, TextWriter complaints, bool watchInput, CancellationToken cancellation)
+    {
+        switch (arguments)
+        {
+            case ["version"]:
+                await output.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"kronform-agent {Version} protocol {AgentStarted.CurrentProtocol}\n"), cancellation);
+                return Success;
+            case ["inventory" or "write" or "verify"]:
+                return await RunCommandAsync(arguments[0], new AgentInput(input), output, watchInput, cancellation);
+            default:
+                await complaints.WriteAsync(UsageText);
+                return Usage;
+        }
+    }
+
+    private async Task<int> RunCommandAsync(string command, AgentInput input, Stream output, bool watchInput, CancellationToken cancellation)
+    {
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var events = new EventStream(output, world.Time, cancelled.Cancel);
+        events.Emit(new AgentStarted { Protocol = AgentStarted.CurrentProtocol, AgentVersion = Version, Command = command });
+
+        // Ends with the run at the latest; a read that still hangs then belongs to a stream that nobody needs.
+        using var over = new CancellationTokenSource();
+        void Watch()
+        {
+            if (watchInput) _ = input.WatchAsync(() => TryCancel(cancelled), over.Token);
+        }
+
+        var write = new WriteRun(world, events, input, Watch);
+        try
+        {
+            AgentEvent result;
+            switch (command)
+            {
+                case "inventory":
+                    Watch();
+                    result = new InventoryTaken
+                    {
+                        Inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancelled.Token),
+                    };
+                    break;
+                case "write":
+                    result = await write.RunAsync(OrderCheck.ParseWrite(await input.ReadOrderAsync(cancelled.Token)), cancelled.Token);
+                    break;
+                default:
+                    var order = OrderCheck.ParseVerify(await input.ReadOrderAsync(cancelled.Token));
+                    Watch();
+                    result = await new VerifyRun(world, events).RunAsync(order, cancelled.Token);
+                    break;
+            }
+            events.Emit(result);
+            return Success;
+        }
+        catch (Exception failure)
+        {
+            events.Emit(Describe(failure, write.DiskState, cancelled.IsCancellationRequested));
+            return Failure;
+        }
+        finally
+        {
+            await over.CancelAsync();
+        }
+    }
+
+    internal static AgentFailed Describe(Exception failure, string diskState, bool cancelled)
+    {
+        var causes = new List<string>();
+        for (var cause = failure.InnerException; cause is not null; cause = cause.InnerException) causes.Add(cause.Message);
+        return failure switch
+        {
+            AgentFailure known => new AgentFailed { Code = known.Code, Message = known.Message, Causes = causes, DiskState = diskState },
+            OperationCanceledException when cancelled => new AgentFailed
+            {
+                Code = AgentFailureCodes.Cancelled,
+                Message = "Cancelled: the agent was told to stop, or the other end of its standard input is gone",
+                DiskState = diskState,
+            },
+            _ => new AgentFailed
+            {
+                Code = AgentFailureCodes.Internal,
+                Message = $"The agent failed unexpectedly ({failure.GetType().Name})",
+                Causes = [failure.Message, .. causes],
+                DiskState = diskState,
+            },
+        };
+    }
+
+    private static void TryCancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The stream ended in the same moment as the run.
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Linux;
+
+namespace Kronform.Provision.Agent;
+
+/// <summary>Everything the agent touches outside its own process.</summary>
+internal sealed record AgentWorld(HostRoots Roots, IDiskDevices Devices, IUdev Udev, TimeProvider Time)
+{
+    public static AgentWorld Real { get; } = new(HostRoots.System, new BlockDevices("/dev"), new Udevadm(), TimeProvider.System);
+}

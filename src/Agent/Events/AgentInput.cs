@@ -1,0 +1,69 @@
+using System.Text;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Events;
+
+/// <summary>
+/// Standard input: one line with the order, then perhaps an image, then nothing until the Provisioner is gone. A blocked read
+/// of a pipe cannot be called back, so a cancelled reader leaves it behind; the process ends soon after.
+/// </summary>
+internal sealed class AgentInput(Stream input)
+{
+    private const int LongestOrder = 64 * 1024;
+
+    private readonly byte[] _buffer = new byte[LongestOrder];
+    private int _start;
+    private int _end;
+
+    /// <summary>The first line. Bytes after it stay for <see cref="ReadAsync"/>.</summary>
+    public async Task<string> ReadOrderAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var newline = _buffer.AsSpan(0, _end).IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                _start = newline + 1;
+                return Encoding.UTF8.GetString(_buffer, 0, newline);
+            }
+            if (_end == _buffer.Length)
+                throw new AgentFailure(AgentFailureCodes.BadOrder, $"Reading the order: no line end within {LongestOrder} bytes");
+            var got = await input.ReadAsync(_buffer.AsMemory(_end), cancellation).AsTask().WaitAsync(cancellation);
+            if (got == 0)
+                throw new AgentFailure(AgentFailureCodes.BadOrder, "Reading the order: standard input ended before its first line did");
+            _end += got;
+        }
+    }
+
+    public async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellation)
+    {
+        if (_start < _end)
+        {
+            var part = Math.Min(into.Length, _end - _start);
+            _buffer.AsMemory(_start, part).CopyTo(into);
+            _start += part;
+            return part;
+        }
+        return await input.ReadAsync(into, cancellation).AsTask().WaitAsync(cancellation);
+    }
+
+    /// <summary>Reads on, ignoring what comes, and calls <paramref name="gone"/> at the end of the stream.</summary>
+    public async Task WatchAsync(Action gone, CancellationToken cancellation)
+    {
+        var scrap = new byte[4096];
+        try
+        {
+            while (await ReadAsync(scrap, cancellation) > 0)
+            {
+            }
+            gone();
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (IOException)
+        {
+            gone();
+        }
+    }
+}

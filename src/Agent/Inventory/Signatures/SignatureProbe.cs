@@ -1,0 +1,69 @@
+using System.Text;
+using Kronform.Provision.Agent.Imaging.Meta;
+using Kronform.Provision.Agent.Inventory.Tables;
+using Kronform.Provision.Agent.Linux;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Inventory.Signatures;
+
+/// <summary>Looks at every place where some software leaves its mark.</summary>
+internal static class SignatureProbe
+{
+    /// <summary>
+    /// A place that the device cannot read is reported under this name: what lies there is not known, and that must not
+    /// look like an empty disk.
+    /// </summary>
+    public const string Unreadable = "unreadable";
+
+    /// <param name="startBytes">Where the volume begins on the disk; signatures are reported from the start of the disk.</param>
+    public static IReadOnlyList<Signature> Probe(IDiskDevice disk, long startBytes, long sizeBytes, bool wholeDisk)
+    {
+        var volume = new VolumeBytes(disk, startBytes, sizeBytes);
+        var found = new SortedSet<Signature>(Comparer<Signature>.Create((a, b) =>
+            a.OffsetBytes != b.OffsetBytes ? a.OffsetBytes.CompareTo(b.OffsetBytes) : string.CompareOrdinal(a.Kind, b.Kind)));
+
+        void Look(long at, Func<IEnumerable<Signature>> look)
+        {
+            try
+            {
+                foreach (var signature in look()) found.Add(signature with { OffsetBytes = startBytes + signature.OffsetBytes });
+            }
+            catch (DiskIoException)
+            {
+                found.Add(new Signature(Unreadable, startBytes + at));
+            }
+        }
+
+        foreach (var rule in SignatureTable.Rules)
+            foreach (var place in rule.Places)
+            {
+                var offset = place.In(volume.SizeBytes);
+                if (!volume.Contains(offset, rule.BlockBytes)) continue;
+                Look(offset, () => rule.Match(volume.Read(offset, rule.BlockBytes), offset) is { } match ? [match] : []);
+            }
+        Look(0, () => ZfsLabels.Find(volume));
+        Look(0, () => MetaMarks(volume));
+        if (wholeDisk) Look(0, () => TableMarks(volume, disk.LogicalSectorBytes, found.Any(mark => mark.Kind is "vfat" or "ntfs" or "exfat")));
+        return [.. found];
+    }
+
+    private static IEnumerable<Signature> MetaMarks(VolumeBytes volume)
+    {
+        foreach (var offset in new long[] { 0, MetaBlock.Bytes })
+            if (volume.Contains(offset, MetaBlock.Bytes) && MetaBlock.TryParse(volume.Read(offset, MetaBlock.Bytes)) is not null)
+                yield return new Signature("talosmeta", offset);
+    }
+
+    private static IEnumerable<Signature> TableMarks(VolumeBytes volume, int sector, bool bootSectorOfFileSystem)
+    {
+        var gpt = Encoding.ASCII.GetBytes(GptTable.Magic);
+        foreach (var offset in new[] { 512, 4096, (volume.SizeBytes / sector - 1) * sector }.Distinct())
+            if (volume.Contains(offset, 512) && volume.Read(offset, 8).AsSpan().SequenceEqual(gpt))
+                yield return new Signature("gpt", offset);
+
+        // A boot sector of FAT and NTFS ends like an MBR, and its code may even pass for entries.
+        if (bootSectorOfFileSystem || !volume.Contains(0, 512)) yield break;
+        var entries = MbrTable.Read(volume.Reader, volume.SizeBytes, sector);
+        if (entries is not null && entries.All(entry => entry.Type != MbrTable.Protective)) yield return new Signature("dos", 510);
+    }
+}

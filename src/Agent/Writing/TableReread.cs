@@ -1,0 +1,29 @@
+using Kronform.Provision.Agent.Events;
+using Kronform.Provision.Agent.Linux;
+
+namespace Kronform.Provision.Agent.Writing;
+
+/// <summary>Lets the kernel see the new partitions. Nobody needs them before the reboot, so failing is a warning.</summary>
+internal static class TableReread
+{
+    private const int Attempts = 6;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(500);
+
+    public static async Task TryAsync(IDiskDevice device, EventStream events, TimeProvider time)
+    {
+        var why = "a partition is in use";
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            try
+            {
+                if (device.RereadTable()) return;
+            }
+            catch (DiskIoException failure)
+            {
+                why = failure.Message;
+            }
+            if (attempt < Attempts) await Task.Delay(BetweenAttempts, time, CancellationToken.None);
+        }
+        events.Warn($"The kernel did not take the new partition table of {device.Name} ({why}); after the reboot it will");
+    }
+}

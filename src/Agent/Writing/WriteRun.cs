@@ -1,0 +1,96 @@
+using Kronform.Provision.Agent.Events;
+using Kronform.Provision.Agent.Imaging;
+using Kronform.Provision.Agent.Imaging.Meta;
+using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Linux;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Writing;
+
+/// <summary>
+/// One order carried out. The order of things is the promise: all that can be checked is checked while the disk is untouched;
+/// then its table goes first and the image's comes last, after everything else was read back. Wherever this stops, the machine
+/// finds either nothing to start or the proven image.
+/// </summary>
+/// <param name="watch">Called when standard input has nothing more to give but its end.</param>
+internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput input, Action watch)
+{
+    /// <summary>What is true of the disk now; one of <see cref="DiskStates"/>.</summary>
+    public string DiskState { get; private set; } = DiskStates.Untouched;
+
+    public async Task<ImageWritten> RunAsync(WriteOrder order, CancellationToken cancellation)
+    {
+        var inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancellation);
+        var disk = OrderedDisk.Find(inventory, order.Disk);
+        OrderedDisk.EnsureWritable(disk, order);
+
+        events.Step(AgentSteps.Hold, $"Taking {disk.Name} ({disk.Identity}) for this process alone");
+        using var device = await DiskHold.TakeAsync(world, disk, cancellation);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var image = await OpenedImage.OpenAsync(order.Image, input.ReadAsync, device.SizeBytes, world.Time, watch, stop);
+        cancellation.ThrowIfCancellationRequested();
+
+        DiskState = DiskStates.Unknown;
+        try
+        {
+            return await ReplaceAsync(order, disk, device, image, stop, cancellation);
+        }
+        catch
+        {
+            DiskState = TablePlaces.TakeAway(device);
+            throw;
+        }
+    }
+
+    private async Task<ImageWritten> ReplaceAsync(
+        WriteOrder order, BlockDevice disk, IDiskDevice device, OpenedImage image, CancellationTokenSource stop, CancellationToken cancellation)
+    {
+        events.Step(AgentSteps.Wipe, $"Destroying the old tables and marks on {disk.Name}");
+        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Wiping {disk.Name}", () => TablePlaces.Wipe(device, WipePlan.For(disk), cancellation));
+
+        events.Step(AgentSteps.Write, "Writing the image, except its first MiB");
+        var body = await WriteBodyAsync(order, device, image, stop, cancellation);
+        EnsureAsOrdered(order.Image, image, body);
+
+        events.Step(AgentSteps.ReadBack, "Reading everything back from the disk and comparing it");
+        await ReadBack.EnsureEqualAsync(device, body, events, world.Time, cancellation);
+
+        cancellation.ThrowIfCancellationRequested();
+        events.Step(AgentSteps.Commit, "Writing the first MiB, which makes the disk bootable");
+        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Writing the first MiB of {disk.Name}", () => TablePlaces.Commit(device, body.Head));
+        // From here on the disk is proven; whatever happens now is no failure of the run.
+        await TableReread.TryAsync(device, events, world.Time);
+        return new ImageWritten
+        {
+            Disk = disk.Identity,
+            DeviceName = disk.Name,
+            WrittenBytes = body.Bytes,
+            WrittenSha256 = body.WrittenSha256,
+            SourceSha256 = image.Source.Sha256!,
+            ExpandedSha256 = body.ExpandedSha256,
+            PartitionLabels = [.. PartitionReader.FromTable(device).Select(partition => partition.Label).OfType<string>()],
+        };
+    }
+
+    private async Task<WrittenBody> WriteBodyAsync(
+        WriteOrder order, IDiskDevice device, OpenedImage image, CancellationTokenSource stop, CancellationToken cancellation)
+    {
+        using var progress = new ProgressMeter(events, AgentSteps.Write, image.Source.Length, () => image.Source.BytesTaken, world.Time);
+        var pipeline = new ImagePipeline(device, image.Reader, new MetaPatch(image.Head.MetaOffset, order.BootNonce), progress, stop);
+        return await DiskFailure.AsAsync(AgentFailureCodes.DiskWrite, $"Writing the image to {device.Name}",
+            () => pipeline.RunAsync(image.Pool, image.First, cancellation));
+    }
+
+    private static void EnsureAsOrdered(ImageSource ordered, OpenedImage image, WrittenBody body)
+    {
+        if (image.Source.Sha256 != ordered.Sha256)
+            throw new AgentFailure(AgentFailureCodes.ImageDigest, $"Checking the transferred image: its SHA-256 is {image.Source.Sha256}, ordered was {ordered.Sha256}");
+        if (ordered.LengthBytes is { } length && image.Source.BytesTaken != length)
+            throw new AgentFailure(AgentFailureCodes.ImageUnavailable, $"Checking the transferred image: it has {image.Source.BytesTaken} bytes, ordered were {length}");
+        if (ordered.ExpandedBytes is { } expanded && body.Bytes != expanded)
+            throw new AgentFailure(AgentFailureCodes.ImageFormat, $"Checking the expanded image: it has {body.Bytes} bytes, ordered were {expanded}");
+        if (body.Bytes < image.Head.ImageBytes)
+            throw new AgentFailure(AgentFailureCodes.ImageFormat, $"Checking the expanded image: it has {body.Bytes} bytes, its partition table needs {image.Head.ImageBytes}");
+    }
+}
