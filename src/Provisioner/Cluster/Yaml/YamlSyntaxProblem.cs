@@ -10,8 +10,8 @@ internal static class YamlSyntaxProblem
         var lines = text.Split('\n');
         var line = Math.Clamp((int)error.Start.Line, 1, lines.Length);
 
-        // The parser complains one line late or about a missing key; the tab before it is what has to go.
-        var tabs = Enumerable.Range(1, Math.Min(lines.Length, line + 1)).Where(n => IndentedByTab(lines[n - 1])).ToList();
+        // The parser complains about what the tab broke, which may begin far above it; the tab itself is what has to go.
+        var tabs = Enumerable.Range(1, lines.Length).Where(n => IndentedByTab(lines[n - 1])).ToList();
         if (tabs.Count > 0)
         {
             foreach (var n in tabs)
