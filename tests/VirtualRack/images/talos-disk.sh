@@ -47,7 +47,7 @@ kernel=$(ls "$tree/usr/lib/modules")
 source=$tree/usr/lib/modules/$kernel target=$root/lib/modules/$kernel
 mkdir -p "$target"
 # modules.dep has one line a module: its path, a colon, the paths of all it needs.
-for module in virtio_pci virtio_net virtio_blk virtio_scsi nvme ahci sd_mod e1000e ext4 efivarfs button evdev; do
+for module in virtio_pci virtio_net virtio_blk virtio_scsi nvme ahci sd_mod e1000e crc32c_generic ext4 efivarfs button evdev; do
   grep -E "(^|/)$module\.ko:" "$source/modules.dep" | tr -d ':' | tr ' ' '\n'
 done | sort -u | while read -r path; do
   (cd "$source" && cp --parents "$path" "$target/")
