@@ -10,8 +10,6 @@ namespace Kronform.Provision.Reports;
 
 public static class LogsServices
 {
-    private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {SourceContext}: {Message:lj}{NewLine}{Exception}";
-
     /// <summary>
     /// Logs are for us, events for operators: a file in the state folder, and standard error when asked. Standard output belongs to
     /// the reporter alone.
@@ -27,6 +25,8 @@ public static class LogsServices
 /// <summary>The logger of this process. It begins without a file: where the file lies is known once provision.yaml was read.</summary>
 public sealed class LogFile : IDisposable
 {
+    private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {SourceContext}: {Message:lj}{NewLine}{Exception}";
+
     private readonly DeferredSink _file = new();
     private readonly Logger _logger;
 

@@ -33,7 +33,7 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
 {
     public async IAsyncEnumerable<DoctorFinding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        yield return await CheckAsync("OpenSSH client", () => OpenSshClient.DescribeAsync(cancellation));
+        yield return await CheckAsync("OpenSSH client", async () => (await OpenSshProgram.FindAsync("ssh", cancellation)).Path);
         yield return Check("rescue agent", () => { var agent = AgentBinary.Find(null); return $"{agent.Length / 1048576} MiB, sha256 {agent.Sha256[..12]}…"; });
 
         ClusterSpec? cluster = null;
@@ -58,7 +58,7 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
 
         yield return Check("machine configs together", () => { MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing them"); return "one cluster, distinct host names"; });
         yield return Check("SSH key", () => { RunPreparation.CheckSshKey(cluster.Ssh); return cluster.Ssh.PublicKeyFile; });
-        yield return await CheckAsync("image", async () => (await ImageFile.OpenAsync(cluster.Image, cancellation)).Description);
+        yield return await CheckAsync("image", async () => Describe(await ImageFile.OpenAsync(cluster.Image, cancellation)));
         foreach (var secret in new[] { cluster.Robot.Username, cluster.Robot.Password })
             if (secret.FindExposure() is { } exposure) yield return new DoctorFinding(secret.Purpose, "", exposure);
 
@@ -83,6 +83,10 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
             }
         }
     }
+
+    private static string Describe(ImageFile image) => image.Path is { } path
+        ? $"{path}, {image.Format}, {image.Source.LengthBytes / 1048576} MiB, sha256 {image.Source.Sha256[..12]}…"
+        : $"{image.Source.Url}, to be fetched by the server, sha256 {image.Source.Sha256[..12]}…";
 
     private static DoctorFinding Check(string check, Func<string> look)
     {

@@ -25,7 +25,7 @@ public sealed record RunServices(
     ILoggerFactory Logs);
 
 /// <summary>One node's run: what it is about, and the journal it writes. Lives as long as the attempt.</summary>
-public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile journal, PhaseClock clock)
+public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile? journal, PhaseClock clock)
 {
     public RunServices Services { get; } = services;
 
@@ -37,7 +37,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public RunOptions Options { get; } = options;
 
-    public RunRecord Record { get; private set; } = RunRecord.From(journal.Entries);
+    public RunRecord Record { get; private set; } = RunRecord.From(journal?.Entries ?? []);
 
     public PhaseClock Clock { get; } = clock;
 
@@ -48,6 +48,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public void Append<T>(T entry) where T : JournalEntry
     {
+        if (journal is null) throw new InvalidOperationException("A dry run does nothing that belongs into a journal.");
         Record = Record.After(journal.Append(entry));
         Changed |= entry is RescueArming or ResetPressing or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
     }

@@ -1,6 +1,7 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Commands;
+using Kronform.Provision.Disks;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Images;
 using Kronform.Provision.Reports;
@@ -28,6 +29,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         {
             var review = MachineConfigReview.Of(cluster, node, config);
             review.ThrowIfAny($"Checking the machine config of {node.Name}");
+            DiskCriteria.Of(node, config, cluster.TalosVersion);
             foreach (var warning in review.Warnings) reporter.Note(node.Name, $"warning: {warning}");
         }
 

@@ -51,7 +51,8 @@ public sealed record RunRecord
     {
         RunStarted e => this with { BootNonce = e.BootNonce },
         AttemptStarted => this with { FreshlyWritten = false },
-        // A failed attempt was seen by an operator, who ran it again: the budget is fresh. A killed one was not.
+        // A failed attempt was seen by an operator, who ran it again: the budget is fresh. A cancelled or killed one was not.
+        AttemptEnded { Code: "run.cancelled" } => this,
         AttemptEnded => this with { Resets = 0, LastReset = LastReset is { } last ? last with { Settled = true } : null },
         RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime, RescueArmed = true },
         ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
@@ -61,7 +62,7 @@ public sealed record RunRecord
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
-        BootstrapDone => this with { BootstrapDone = true },
+        Runs.BootstrapDone => this with { BootstrapDone = true },
         NodeHealthy => this with { Healthy = true },
         _ => this,
     };

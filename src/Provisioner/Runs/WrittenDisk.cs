@@ -14,12 +14,6 @@ public static class WrittenDisk
     {
         if (disk.SizeBytes != written.SizeBytes) return false;
         if (written.Serial is { } serial && disk.Serial.Length > 0) return disk.Serial.Trim() == serial;
-        return written.Wwn is { } wwn && disk.Wwid.Length > 0 && Normal(disk.Wwid) == Normal(wwn);
-    }
-
-    private static string Normal(string wwn)
-    {
-        string text = wwn.Trim().ToLowerInvariant();
-        return text.StartsWith("0x", StringComparison.Ordinal) ? "naa." + text[2..] : text;
+        return written.Wwn is { } wwn && disk.Wwid.Length > 0 && Disks.TalosDisk.SameWwid(disk.Wwid, wwn);
     }
 }

@@ -17,12 +17,11 @@ public static class Installation
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
 
         context.Enter(RunPhase.Select, "Choosing the system disk");
-        var plan = DiskPlanning.For(context.Services.Cluster, context.Node, context.Config, inventory, context.Services.Image, context.Options.AllowDataLoss);
-        context.Services.Reporter.Disks(context.Node.Name, plan.Lines, plan.Data);
-        var chosen = plan.RequireChosen();
-        foreach (string serial in plan.WaivedSerials) context.Append(new DataLossAllowed(serial));
+        var decision = DiskChoice.Make(context, inventory.Disks);
+        var chosen = decision.Plan.Require(context.Node.Name);
+        foreach (string serial in decision.WaivedSerials) context.Append(new DataLossAllowed(serial));
 
-        await WriteAsync(context, link, chosen, plan.Hash, cancellation);
+        await WriteAsync(context, link, chosen, decision.Hash!, cancellation);
     }
 
     /// <summary>Looks at the disks and changes nothing but the agent's own file in the rescue system's memory.</summary>
@@ -45,7 +44,7 @@ public static class Installation
     private static async Task WriteAsync(NodeContext context, AgentLink link, BlockDevice disk, string planHash, CancellationToken cancellation)
     {
         var image = context.Services.Image;
-        context.Enter(RunPhase.Write, $"Writing {image.Description} to the disk with {disk.Identity}");
+        context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
         context.Append(new WriteStarting(disk.Identity, planHash));
         var order = new WriteOrder
         {
@@ -54,7 +53,7 @@ public static class Installation
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
         };
-        await using var content = image.OpenContent();
+        await using var content = image.Path is null ? null : image.OpenRead();
         var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
         context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.WrittenSha256));
         context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
