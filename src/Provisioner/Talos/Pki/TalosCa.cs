@@ -113,13 +113,27 @@ public sealed class TalosCa : IDisposable
     /// key usage is clientAuth and nothing else (unconditionally since 1.12).
     /// </summary>
     /// <exception cref="CryptographicException">The CA itself has expired.</exception>
-    public X509Certificate2 IssueClientCertificate(TimeProvider time, TimeSpan lifetime, string role = "os:admin") =>
-        Issue(OrganizationName(role), ClientAuth, names: null, time, lifetime);
+    public X509Certificate2 IssueClientCertificate(TimeProvider time, TimeSpan lifetime, string role = "os:admin")
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Sign(OrganizationName(role), new PublicKey(key), ClientAuth, names: null, time, lifetime);
+        return certificate.CopyWithPrivateKey(key);
+    }
 
-    /// <summary>A server certificate as a configured node's apid shows it: CN host name, SANs names and addresses.</summary>
+    /// <summary>A server certificate as a configured node's apid shows it, with a fresh key: CN host name, SANs names and addresses.</summary>
     /// <exception cref="CryptographicException">The CA itself has expired.</exception>
     public X509Certificate2 IssueServerCertificate(
         string commonName, IEnumerable<IPAddress> addresses, IEnumerable<string> dnsNames, TimeProvider time, TimeSpan lifetime)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = SignServerCertificate(new PublicKey(key), commonName, addresses, dnsNames, time, lifetime);
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>The same for a key that stays with its owner, as a worker asks trustd for it.</summary>
+    /// <exception cref="CryptographicException">The CA itself has expired.</exception>
+    public X509Certificate2 SignServerCertificate(
+        PublicKey subjectKey, string commonName, IEnumerable<IPAddress> addresses, IEnumerable<string> dnsNames, TimeProvider time, TimeSpan lifetime)
     {
         var names = new SubjectAlternativeNameBuilder();
         foreach (var address in addresses.Distinct())
@@ -129,7 +143,7 @@ public sealed class TalosCa : IDisposable
 
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(commonName);
-        return Issue(subject.Build(), ServerAuth, names.Build(), time, lifetime);
+        return Sign(subject.Build(), subjectKey, ServerAuth, names.Build(), time, lifetime);
     }
 
     public void Dispose()
@@ -138,17 +152,16 @@ public sealed class TalosCa : IDisposable
         _key.Dispose();
     }
 
-    private X509Certificate2 Issue(
-        X500DistinguishedName subject, Oid usage, X509Extension? names, TimeProvider time, TimeSpan lifetime)
+    private X509Certificate2 Sign(
+        X500DistinguishedName subject, PublicKey subjectKey, Oid usage, X509Extension? names, TimeProvider time, TimeSpan lifetime)
     {
         var now = time.GetUtcNow();
         var caEnds = new DateTimeOffset(Certificate.NotAfter.ToUniversalTime());
         if (caEnds <= now)
             throw new CryptographicException($"The Talos CA expired on {caEnds:yyyy-MM-dd HH:mm} UTC; nothing it signs will be accepted.");
 
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        // The digest named here is the one the CA signs with, so it follows the CA's key and not this one.
-        var request = new CertificateRequest(subject, new PublicKey(key), _key.Digest);
+        // The digest named here is the one the CA signs with, so it follows the CA's key and not the subject's.
+        var request = new CertificateRequest(subject, subjectKey, _key.Digest);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([usage], false));
@@ -159,8 +172,7 @@ public sealed class TalosCa : IDisposable
             request.CertificateExtensions.Add(names);
 
         var ends = now + lifetime < caEnds ? now + lifetime : caEnds;
-        using var certificate = request.Create(Certificate.SubjectName, _key.Generator, now - Backdating, ends, SerialNumber());
-        return certificate.CopyWithPrivateKey(key);
+        return request.Create(Certificate.SubjectName, _key.Generator, now - Backdating, ends, SerialNumber());
     }
 
     private static X500DistinguishedName OrganizationName(string organization)

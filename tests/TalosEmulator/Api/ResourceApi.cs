@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Kronform.Provision.Talos.Protos.Cosi;
+using Kronform.Provision.Talos.Protos.Storage;
+using Kronform.Provision.TalosEmulator.Hardware;
+
+namespace Kronform.Provision.TalosEmulator.Api;
+
+/// <summary>The parts of the API that are the same in maintenance and configured: COSI resources and the older disk list.</summary>
+internal sealed class ResourceApi(EmulatorOptions options, IReadOnlyDictionary<byte, string> meta, Func<NodeStatus> status)
+{
+    private const string RuntimeNamespace = "runtime";
+
+    private string SystemDiskName => (options.SystemDisk ?? "").Replace("/dev/", "", StringComparison.Ordinal);
+
+    public static bool Serves(string path) => path is "/cosi.resource.State/Get" or "/cosi.resource.State/List" or "/storage.StorageService/Disks";
+
+    public async Task HandleAsync(RpcCall call)
+    {
+        switch (call.Path)
+        {
+            case "/cosi.resource.State/Get":
+                var get = call.Read(GetRequest.Parser);
+                var found = Resources(get.Namespace, get.Type).FirstOrDefault(r => r.Metadata.Id == get.Id)
+                    ?? throw new RpcFailure(RpcStatus.NotFound, $"resource {get.Type}({get.Namespace}/{get.Id}) doesn't exist");
+                await call.SendAsync(new GetResponse { Resource = found });
+                return;
+
+            case "/cosi.resource.State/List":
+                var list = call.Read(ListRequest.Parser);
+                foreach (var resource in Resources(list.Namespace, list.Type).OrderBy(r => r.Metadata.Id, StringComparer.Ordinal))
+                    await call.SendAsync(new ListResponse { Resource = resource });
+                return;
+
+            default:
+                var disks = new Disks();
+                disks.Disks_.AddRange(ReadDisks().Where(d => options.Release.HasDiskResources || IsListedByOldReleases(d)).Select(ToOldDisk));
+                await call.SendAsync(new DisksResponse { Messages = { disks } });
+                return;
+        }
+    }
+
+    public IReadOnlyList<EmulatedDisk> ReadDisks() =>
+        options.DisksFile is { } file ? EmulatedDisk.ReadFile(file) : SysfsDisks.Read();
+
+    private IEnumerable<Resource> Resources(string ns, string type)
+    {
+        var resources = type switch
+        {
+            "MachineStatuses.runtime.talos.dev" => [MachineStatus()],
+            "MetaKeys.runtime.talos.dev" => meta.Select(MetaKey),
+            "Versions.runtime.talos.dev" when options.Release.HasVersionResource => [Version()],
+            "Disks.block.talos.dev" when options.Release.HasDiskResources => ReadDisks().Select(Disk),
+            "SystemDisks.block.talos.dev" when options.Release.HasDiskResources => SystemDiskName.Length > 0 ? [SystemDisk()] : [],
+            _ => throw new RpcFailure(RpcStatus.PermissionDenied, $"resource type \"{type}\" is not supported"),
+        };
+        return ns == RuntimeNamespace
+            ? resources
+            : throw new RpcFailure(RpcStatus.PermissionDenied, $"namespace \"{ns}\" is not supported");
+    }
+
+    private Resource MachineStatus()
+    {
+        var now = status();
+        var spec = new MachineStatusSpec { Stage = now.Stage, Status = new() { Ready = now.Ready } };
+        var yaml = new StringBuilder($"stage: {now.StageName}\nstatus:\n    ready: {Yaml(now.Ready)}\n    unmetConditions:");
+        if (now.Unmet.Count == 0)
+            yaml.Append(" []");
+        foreach (var (name, reason) in now.Unmet)
+        {
+            spec.Status.UnmetConditions.Add(new MachineStatusSpec.Types.UnmetCondition { Name = name, Reason = reason });
+            yaml.Append($"\n        - name: {name}\n          reason: {Yaml(reason)}");
+        }
+
+        return Resource("MachineStatuses.runtime.talos.dev", "machine", spec, yaml.Append('\n').ToString());
+    }
+
+    private Resource Version() =>
+        Resource("Versions.runtime.talos.dev", "version", new VersionSpec { Version = options.Release.Tag }, $"version: {options.Release.Tag}\n");
+
+    private static Resource MetaKey(KeyValuePair<byte, string> key) =>
+        Resource("MetaKeys.runtime.talos.dev", $"0x{key.Key:x2}", new MetaKeySpec { Value = key.Value }, $"value: {Yaml(key.Value)}\n");
+
+    private Resource SystemDisk() => Resource(
+        "SystemDisks.block.talos.dev", "system-disk", new SystemDiskSpec { DiskId = SystemDiskName, DevPath = "/dev/" + SystemDiskName },
+        $"diskID: {SystemDiskName}\ndevPath: /dev/{SystemDiskName}\n");
+
+    private static Resource Disk(EmulatedDisk disk)
+    {
+        var spec = new DiskSpec
+        {
+            Size = (ulong)disk.Size, IoSize = (ulong)disk.SectorSize, SectorSize = (ulong)disk.SectorSize, Readonly = disk.Readonly,
+            Model = disk.Model, Serial = disk.Serial, Wwid = disk.Wwid, BusPath = disk.BusPath, SubSystem = "/sys/class/block",
+            Transport = disk.Transport, Rotational = disk.Rotational, Cdrom = disk.Cdrom, DevPath = "/dev/" + disk.Name,
+        };
+        var yaml = $"""
+            dev_path: /dev/{disk.Name}
+            size: {disk.Size}
+            io_size: {disk.SectorSize}
+            sector_size: {disk.SectorSize}
+            readonly: {Yaml(disk.Readonly)}
+            cdrom: {Yaml(disk.Cdrom)}
+            model: {Yaml(disk.Model)}
+            serial: {Yaml(disk.Serial)}
+            wwid: {Yaml(disk.Wwid)}
+            bus_path: {Yaml(disk.BusPath)}
+            sub_system: /sys/class/block
+            transport: {Yaml(disk.Transport)}
+            rotational: {Yaml(disk.Rotational)}
+
+            """;
+        return Resource("Disks.block.talos.dev", disk.Name, spec, yaml);
+    }
+
+    private static Resource Resource(string type, string id, IMessage spec, string yaml) => new()
+    {
+        Metadata = new Metadata { Namespace = RuntimeNamespace, Type = type, Id = id, Version = "1", Phase = "running" },
+        Spec = new Spec { ProtoSpec = spec.ToByteString(), YamlSpec = yaml },
+    };
+
+    private static string Yaml(bool value) => value ? "true" : "false";
+
+    // A JSON string is a YAML double-quoted scalar.
+    private static string Yaml(string value) => $"\"{JsonEncodedText.Encode(value)}\"";
+
+    private static bool IsListedByOldReleases(EmulatedDisk disk) =>
+        !((string[])["sg", "sr", "loop", "md", "dm-", "ram"]).Any(p => disk.Name.StartsWith(p, StringComparison.Ordinal));
+
+    private Disk ToOldDisk(EmulatedDisk disk) => new()
+    {
+        Size = (ulong)disk.Size, Model = disk.Model, DeviceName = "/dev/" + disk.Name, Serial = disk.Serial, Wwid = disk.Wwid,
+        BusPath = disk.BusPath, SystemDisk = disk.Name == SystemDiskName, Subsystem = "/sys/class/block", Readonly = disk.Readonly,
+        Type = disk switch
+        {
+            { Cdrom: true } => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Cd,
+            { Transport: "nvme" } => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Nvme,
+            { Transport: "mmc" } => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Sd,
+            { Rotational: true } => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Hdd,
+            { Transport.Length: > 0 } => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Ssd,
+            _ => Kronform.Provision.Talos.Protos.Storage.Disk.Types.DiskType.Unknown,
+        },
+    };
+}
