@@ -10,8 +10,10 @@ internal static class YamlSyntaxProblem
         var lines = text.Split('\n');
         var line = Math.Clamp((int)error.Start.Line, 1, lines.Length);
 
-        // The parser complains about what the tab broke, which may begin far above it; the tab itself is what has to go.
-        var tabs = Enumerable.Range(1, lines.Length).Where(n => IndentedByTab(lines[n - 1])).ToList();
+        // The parser complains about what the tab broke, which may begin far above it; the tab itself is what has to go. A tab
+        // elsewhere may be the rightful content of a text block.
+        var suspected = error.Message.Contains("tab", StringComparison.Ordinal) || Near(lines, line) || Near(lines, (int)error.End.Line);
+        var tabs = suspected ? Enumerable.Range(1, lines.Length).Where(n => IndentedByTab(lines[n - 1])).ToList() : [];
         if (tabs.Count > 0)
         {
             foreach (var n in tabs)
@@ -21,6 +23,9 @@ internal static class YamlSyntaxProblem
 
         problems.Add(line, Math.Max(1, (int)error.Start.Column), "", $"not valid YAML: {Reason(error)}", Remedy(lines, line));
     }
+
+    private static bool Near(string[] lines, int line) =>
+        Enumerable.Range(line - 1, 3).Any(n => n >= 1 && n <= lines.Length && IndentedByTab(lines[n - 1]));
 
     private static bool IndentedByTab(string line) => line[..(line.Length - line.TrimStart().Length)].Contains('\t');
 
