@@ -51,9 +51,11 @@ internal static class RunCommand
                 throw new ToolException($"a rack runs in {parsed.GetValue(dir)} already");
             var image = await new RackImages(time, Console.Error.WriteLine).RescueAsync(stopping.Token);
             string[] firmware = parsed.GetValue(bios) ? ["--bios"] : parsed.GetValue(uefi) ? ["--uefi"] : [];
-            return await Namespaces.RunInsideAsync(
+            var code = await Namespaces.RunInsideAsync(
                 ["run", file, "--dir", Path.GetFullPath(parsed.GetValue(dir)!), "--network", bridged ? "bridge" : "user", .. firmware, "--inside", image.Folder],
                 time, stopping.Token);
+            RackFolder.RemoveMountPoint(parsed.GetValue(dir)!);
+            return code;
         });
         return command;
     }

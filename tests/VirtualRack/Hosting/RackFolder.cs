@@ -75,6 +75,14 @@ internal sealed class RackFolder : IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>For the process outside: inside, something is mounted there until the very end.</summary>
+    public static void RemoveMountPoint(string path)
+    {
+        var mountPoint = System.IO.Path.Combine(path, "volatile");
+        if (!IsHeld(path) && Directory.Exists(mountPoint))
+            Directory.Delete(mountPoint);
+    }
+
     private void Clear()
     {
         foreach (var name in new[] { RackFile.Name, RackFile.Name + ".new", "control.sock", "robot-password" })

@@ -44,4 +44,5 @@ internal static class Tool
             ?? throw new ToolException($"{program} is not installed; the packages the rack needs are listed in scripts/rack-packages");
 }
 
-internal sealed class ToolException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>Something the rack needs is missing or failed; the message is for a person.</summary>
+public sealed class ToolException(string message, Exception? inner = null) : Exception(message, inner);
