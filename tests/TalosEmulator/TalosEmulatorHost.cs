@@ -31,6 +31,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyDictionary<byte, string> _meta;
+    private int _disposed;
 
     private TalosEmulatorHost(EmulatorOptions options, TimeProvider time)
     {
@@ -67,8 +68,11 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops the node as if its power failed, except that running calls may end. Can be repeated.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _stopping.CancelAsync();
         await ((Task)Exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();

@@ -10,7 +10,7 @@ public sealed class TalosIdentity : IDisposable
     /// <summary>Longer than the longest run (a whole cluster rebuilt one node at a time), shorter than anything worth stealing.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private TalosIdentity(X509Certificate2 authority, X509Certificate2 client)
+    internal TalosIdentity(X509Certificate2 authority, X509Certificate2 client)
     {
         Authority = authority;
         Client = client;

@@ -80,22 +80,31 @@ internal sealed class ApiServer : IAsyncDisposable
         }
         catch (RpcFailure failure)
         {
-            var status = ((int)failure.Status).ToString();
-            var message = Uri.EscapeDataString(failure.Message);
-            if (http.Response.HasStarted)
-            {
-                http.Response.AppendTrailer("grpc-status", status);
-                http.Response.AppendTrailer("grpc-message", message);
-            }
-            else
-            {
-                http.Response.Headers["grpc-status"] = status;
-                http.Response.Headers["grpc-message"] = message;
-            }
+            Fail(http, failure.Status, failure.Message);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The caller hung up.
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // No logger listens here; the caller's error must tell what broke in the emulator.
+            Fail(http, RpcStatus.Internal, $"the emulator failed: {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static void Fail(HttpContext http, RpcStatus status, string message)
+    {
+        var (code, text) = (((int)status).ToString(), Uri.EscapeDataString(message));
+        if (http.Response.HasStarted)
+        {
+            http.Response.AppendTrailer("grpc-status", code);
+            http.Response.AppendTrailer("grpc-message", text);
+        }
+        else
+        {
+            http.Response.Headers["grpc-status"] = code;
+            http.Response.Headers["grpc-message"] = text;
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace Kronform.Provision.TalosEmulator.Hardware;
 
 /// <summary>A disk as Talos would report it; in a file, a JSON list of these with camelCase names.</summary>
+/// <remarks>Setters, not init: the JSON source generator sets every init property, and absent ones would lose their defaults.</remarks>
 public sealed record EmulatedDisk
 {
     public required string Name { get; init; }
@@ -11,24 +12,24 @@ public sealed record EmulatedDisk
     /// <summary>Bytes.</summary>
     public required long Size { get; init; }
 
-    public string Serial { get; init; } = "";
+    public string Serial { get; set; } = "";
 
     /// <summary>`naa.…`, `eui.…` or `nvme.…`.</summary>
-    public string Wwid { get; init; } = "";
+    public string Wwid { get; set; } = "";
 
-    public string Model { get; init; } = "";
+    public string Model { get; set; } = "";
 
-    public string Transport { get; init; } = "";
+    public string Transport { get; set; } = "";
 
-    public string BusPath { get; init; } = "";
+    public string BusPath { get; set; } = "";
 
-    public int SectorSize { get; init; } = 512;
+    public int SectorSize { get; set; } = 512;
 
-    public bool Rotational { get; init; }
+    public bool Rotational { get; set; }
 
-    public bool Readonly { get; init; }
+    public bool Readonly { get; set; }
 
-    public bool Cdrom { get; init; }
+    public bool Cdrom { get; set; }
 
     public static IReadOnlyList<EmulatedDisk> ReadFile(string path)
     {

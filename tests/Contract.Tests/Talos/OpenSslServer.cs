@@ -1,0 +1,76 @@
+extern alias provisioner;
+
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using Kronform.Provision.Talos;
+using SigningKey = provisioner::Kronform.Provision.Talos.Pki.SigningKey;
+using TalosCa = provisioner::Kronform.Provision.Talos.Pki.TalosCa;
+
+namespace Kronform.Provision.Contract.Tests.Talos;
+
+/// <summary>
+/// `openssl s_server` as a node's TLS: it can hold an Ed25519 key and sends proper alerts, neither of which Kestrel does. It
+/// speaks no HTTP/2.
+/// </summary>
+internal sealed class OpenSslServer : IDisposable
+{
+    private readonly string _folder;
+    private readonly Process _process;
+
+    private OpenSslServer(string folder, Process process, int port)
+    {
+        _folder = folder;
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <param name="clientCa">Whose client certificates are demanded; null demands none.</param>
+    public static async Task<OpenSslServer> StartAsync(
+        TalosCa serverCa, TalosCa? clientCa = null, string address = "127.0.0.1", string commonName = "n1", TimeProvider? issued = null, params string[] options)
+    {
+        var folder = Directory.CreateTempSubdirectory("s-server-").FullName;
+        using var key = SigningKey.CreateEd25519();
+        using var certificate = serverCa.SignServerCertificate(
+            key.PublicKey, commonName, [IPAddress.Parse(address)], [commonName], issued ?? TimeProvider.System, TimeSpan.FromHours(1));
+        File.WriteAllText(Path.Combine(folder, "server.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "server.key"), key.ExportPem().Replace("ED25519 PRIVATE KEY", "PRIVATE KEY", StringComparison.Ordinal));
+
+        List<string> arguments = ["s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem", "-key", "server.key", "-alpn", "h2", .. options];
+        if (clientCa is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, "client-ca.pem"), clientCa.ExportCertificatePem());
+            arguments.AddRange(["-Verify", "1", "-verify_return_error", "-CAfile", "client-ca.pem"]);
+        }
+
+        var process = Process.Start(new ProcessStartInfo("openssl", arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!line.StartsWith("ACCEPT ", StringComparison.Ordinal))
+                continue;
+            process.OutputDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            return new OpenSslServer(folder, process, int.Parse(line.Split(':')[^1]));
+        }
+
+        throw new InvalidOperationException("openssl s_server ended before it listened.");
+    }
+
+    public TalosClient Client(TalosCa ca) =>
+        TalosClient.ForConfigured(IPAddress.Loopback, Port, TalosIdentity.FromCa(ca, TimeProvider.System), TimeProvider.System);
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

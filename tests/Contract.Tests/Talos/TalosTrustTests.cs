@@ -1,0 +1,142 @@
+extern alias provisioner;
+
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Kronform.Provision.Talos;
+using Xunit;
+using TalosCa = provisioner::Kronform.Provision.Talos.Pki.TalosCa;
+
+namespace Kronform.Provision.Contract.Tests.Talos;
+
+/// <summary>Every way in which two sides can fail to trust each other has a name of its own.</summary>
+public sealed class TalosTrustTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_of_another_cluster_is_told_from_one_that_does_not_answer()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var ours = await cluster.ConfigureAsync(1);
+        using var other = TalosCa.Create(TimeProvider.System);
+        using var stranger = cluster.Client(1, other);
+
+        Assert.Equal(TalosTrustFailure.ServerOfAnotherCa, await FailureAsync(stranger));
+
+        await cluster.Node(1).DisposeAsync();
+        var e = await Assert.ThrowsAsync<TalosRpcException>(() => stranger.VersionAsync(Cancellation));
+        Assert.Equal((GrpcCode.Unavailable, "connection refused"), (e.Code, e.Detail));
+    }
+
+    [Fact]
+    public async Task A_node_in_maintenance_is_not_of_our_CA()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var client = cluster.Client(1);
+
+        Assert.Equal(TalosTrustFailure.ServerOfAnotherCa, await FailureAsync(client));
+    }
+
+    [Fact]
+    public async Task A_node_that_shows_another_key_than_before_gets_nothing()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var pinned = await cluster.MaintenanceClientAsync(1);
+        await cluster.RestartAsync(1);
+
+        var e = await Assert.ThrowsAsync<TalosTrustException>(() => pinned.ApplyConfigurationAsync(cluster.Config(1), dryRun: false, Cancellation));
+
+        Assert.Equal(TalosTrustFailure.ServerPinMismatch, e.Failure);
+        Assert.IsType<TalosProbeResult.Maintenance>(await cluster.ProbeAsync(1));
+    }
+
+    [Fact]
+    public async Task The_failure_of_one_connection_does_not_colour_the_next()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var client = cluster.Client(1);
+        Assert.Equal(TalosTrustFailure.ServerOfAnotherCa, await FailureAsync(client));
+
+        using var configured = await cluster.ConfigureAsync(1);
+
+        Assert.IsType<TalosVersionAnswer.Known>(await client.VersionAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_refused_client_certificate_is_known_by_the_alert()
+    {
+        using var ca = TalosCa.Create(TimeProvider.System);
+        using var other = TalosCa.Create(TimeProvider.System);
+        using var server = await OpenSslServer.StartAsync(ca, clientCa: other);
+        using var client = server.Client(ca);
+
+        Assert.Equal(TalosTrustFailure.ClientCertificateRefused, await FailureAsync(client));
+    }
+
+    [Fact]
+    public async Task A_client_certificate_refused_by_the_emulator_is_seen_as_refused_or_as_a_hang_up_but_never_as_an_answer()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var ours = await cluster.ConfigureAsync(1);
+        using var other = TalosCa.Create(TimeProvider.System);
+        using var identity = new TalosIdentity(
+            X509CertificateLoader.LoadCertificate(cluster.Ca.Certificate.RawData), other.IssueClientCertificate(TimeProvider.System, TimeSpan.FromHours(1)));
+        using var client = TalosClient.ForConfigured(cluster.Address(1), cluster.Node(1).BoundPort, identity, TimeProvider.System);
+
+        var e = await Assert.ThrowsAnyAsync<Exception>(() => client.VersionAsync(Cancellation));
+
+        Assert.True(e is TalosTrustException { Failure: TalosTrustFailure.ClientCertificateRefused }, e.ToString());
+    }
+
+    [Fact]
+    public async Task A_certificate_of_our_CA_for_another_address_is_a_name_mismatch()
+    {
+        using var ca = TalosCa.Create(TimeProvider.System);
+        using var server = await OpenSslServer.StartAsync(ca, ca, address: "192.0.2.4");
+        using var client = server.Client(ca);
+
+        Assert.Equal(TalosTrustFailure.ServerNameMismatch, await FailureAsync(client));
+    }
+
+    [Fact]
+    public async Task A_certificate_of_our_CA_that_has_expired_points_at_the_clocks()
+    {
+        using var ca = TalosCa.Create(TimeProvider.System);
+        using var server = await OpenSslServer.StartAsync(ca, ca, issued: new ShiftedTime(TimeSpan.FromDays(-2)));
+        using var client = server.Client(ca);
+
+        Assert.Equal(TalosTrustFailure.ServerCertificateTime, await FailureAsync(client));
+    }
+
+    [Theory]
+    [InlineData("ours")]
+    [InlineData("namesake")]
+    public async Task An_Ed25519_server_is_believed_only_when_our_CA_signed_it(string kind)
+    {
+        using var ca = TalosCa.Create(TimeProvider.System);
+        using var namesake = TalosCa.Create(TimeProvider.System);
+        using var server = await OpenSslServer.StartAsync(kind == "ours" ? ca : namesake, ca);
+        using var client = server.Client(ca);
+
+        // s_server speaks no HTTP/2, so a call can at best get that far.
+        var e = await Assert.ThrowsAnyAsync<Exception>(() => client.VersionAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System, Cancellation));
+
+        if (kind == "ours")
+            Assert.IsNotType<TalosTrustException>(e);
+        else
+            Assert.Equal(TalosTrustFailure.ServerOfAnotherCa, Assert.IsType<TalosTrustException>(e).Failure);
+    }
+
+    private static async Task<TalosTrustFailure> FailureAsync(TalosClient client) =>
+        (await Assert.ThrowsAsync<TalosTrustException>(() => client.VersionAsync(Cancellation))).Failure;
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
+}
