@@ -5,7 +5,7 @@ using Kronform.Provision.Protocol;
 namespace Kronform.Provision.Agent.Inventory;
 
 /// <summary>Puts one disk's description together.</summary>
-internal sealed class DiskReader(HostRoots roots, IDiskDevices devices)
+internal sealed class DiskReader(HostRoots roots, IDiskDevices devices, Action<string> warn)
 {
     public BlockDevice Read(DiskFolder disk, MountTable mounts)
     {
@@ -46,8 +46,9 @@ internal sealed class DiskReader(HostRoots roots, IDiskDevices devices)
                 Signatures = SignatureProbe.Probe(device, 0, device.SizeBytes, wholeDisk: true),
             };
         }
-        catch (DiskIoException)
+        catch (DiskIoException failure)
         {
+            warn($"Looking at what is on {disk.Name}: {failure.Message}");
             return described with { Signatures = [new Signature(SignatureProbe.Unreadable, 0)] };
         }
     }

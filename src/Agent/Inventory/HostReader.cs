@@ -21,7 +21,7 @@ internal sealed class HostReader(HostRoots roots, IDiskDevices devices, IUdev ud
         await SettleAsync(events, cancellation);
 
         events.Step(AgentSteps.Inspect, "Looking at the disks");
-        var reader = new DiskReader(roots, devices);
+        var reader = new DiskReader(roots, devices, events.Warn);
         var mounts = MountTable.Read(roots);
         var disks = new List<BlockDevice>();
         foreach (var folder in DiskFolder.Find(roots))

@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Kronform.Provision.Agent.Imaging.Meta;
+
+namespace Kronform.Provision.Agent.Tests.Support;
+
+/// <summary>A GPT of a few lines: header and entries at both ends, as the UEFI specification has them.</summary>
+internal static class TestGpt
+{
+    public static void Put(Span<byte> disk, int sector, params (string Name, Guid Type, long FirstLba, long LastLba)[] partitions)
+    {
+        var entries = new byte[128 * 128];
+        for (var index = 0; index < partitions.Length; index++)
+        {
+            var entry = entries.AsSpan(index * 128, 128);
+            partitions[index].Type.TryWriteBytes(entry);
+            new Guid(index + 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11).TryWriteBytes(entry[16..]);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[32..], partitions[index].FirstLba);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[40..], partitions[index].LastLba);
+            Encoding.Unicode.GetBytes(partitions[index].Name).CopyTo(entry[56..]);
+        }
+        long last = disk.Length / sector - 1, entriesLbas = entries.Length / sector;
+        disk[446 + 4] = 0xEE;
+        BinaryPrimitives.WriteUInt32LittleEndian(disk[(446 + 8)..], 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(disk[(446 + 12)..], (uint)last);
+        (disk[510], disk[511]) = (0x55, 0xAA);
+        Header(disk, sector, 1, last, 2, last, entries);
+        Header(disk, sector, last, 1, last - entriesLbas, last, entries);
+        entries.CopyTo(disk[(2 * sector)..]);
+        entries.CopyTo(disk[(int)((last - entriesLbas) * sector)..]);
+    }
+
+    private static void Header(Span<byte> disk, int sector, long own, long other, long entriesLba, long last, byte[] entries)
+    {
+        var header = disk.Slice((int)(own * sector), sector);
+        "EFI PART"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 0x10000);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 92);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], own);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], other);
+        BinaryPrimitives.WriteInt64LittleEndian(header[40..], 2 + entries.Length / sector);
+        BinaryPrimitives.WriteInt64LittleEndian(header[48..], last - entries.Length / sector - 1);
+        BinaryPrimitives.WriteInt64LittleEndian(header[72..], entriesLba);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[80..], 128);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[84..], 128);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[88..], PlainCrc(entries));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], PlainCrc(header[..92]));
+    }
+
+    /// <summary>Bit by bit, so that the agent's table-driven one is not compared with itself.</summary>
+    public static uint PlainCrc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+        }
+        return ~crc;
+    }
+}
+
+/// <summary>An image laid out like Talos' own, small: EFI, BIOS, META, filled with what does not compress to nothing.</summary>
+internal sealed class TestImage
+{
+    public const int MiB = 1 << 20;
+    public const string Nonce = "nonce-0123456789abcdef";
+
+    public static readonly Guid Esp = new("C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
+    public static readonly Guid LinuxData = new("0FC63DAF-8483-4772-8E79-3D69D8477DE4");
+
+    public byte[] Raw { get; }
+
+    public long MetaOffset { get; }
+
+    /// <param name="metaOffsetMiB">Not a multiple of four by default, so that META may straddle two blocks when asked to.</param>
+    public TestImage(int sizeMiB = 11, double metaOffsetMiB = 7.75, bool dualBootKey = true, string metaName = "META", int sector = 512)
+    {
+        Raw = new byte[sizeMiB * MiB];
+        MetaOffset = (long)(metaOffsetMiB * MiB);
+        var random = new Random(20260921);
+        random.NextBytes(Raw.AsSpan(MiB, 2 * MiB));
+        random.NextBytes(Raw.AsSpan(9 * MiB, MiB));
+        TestGpt.Put(Raw, sector,
+            ("EFI", Esp, MiB / sector, 4L * MiB / sector - 1),
+            (metaName, LinuxData, MetaOffset / sector, (MetaOffset + MiB) / sector - 1));
+        // Boot code: something before the table that must arrive too.
+        random.NextBytes(Raw.AsSpan(0, 440));
+        if (dualBootKey)
+        {
+            var block = MetaBlock.TryBuild([new MetaRecord(0x11, "dual-boot"u8.ToArray())])!;
+            block.CopyTo(Raw, MetaOffset);
+            block.CopyTo(Raw, MetaOffset + MetaBlock.Bytes);
+        }
+    }
+
+    /// <summary>The image as it should be on the disk.</summary>
+    public byte[] Expected(string nonce = Nonce)
+    {
+        var expected = Raw.ToArray();
+        MetaArea.PutNonce(expected.AsSpan((int)MetaOffset, MetaArea.Bytes), nonce);
+        return expected;
+    }
+
+    public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

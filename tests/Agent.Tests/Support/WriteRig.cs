@@ -1,0 +1,75 @@
+using System.IO.Compression;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Tests.Support;
+
+/// <summary>A machine with a used system disk and a data disk, and an order to write the first.</summary>
+internal sealed class WriteRig : IDisposable
+{
+    public const int DiskBytes = 24 * TestImage.MiB;
+
+    public WriteRig(TestImage? image = null, int sectorBytes = 512)
+    {
+        Image = image ?? new TestImage();
+        File = Gzip(Image.Raw);
+        Host.Add(new FakeDisk("sda", DiskBytes)
+        {
+            Model = "SAMSUNG MZ7LM480",
+            Vendor = "ATA     ",
+            SectorBytes = sectorBytes,
+            Udev = new() { ["ID_SERIAL_SHORT"] = "S2RKNX0J000001", ["ID_WWN"] = "0x5002538c40000001" },
+        });
+        Host.Add(new FakeDisk("sdb", DiskBytes)
+        {
+            Bus = "pci0000:00/0000:00:17.0/ata2/host1/target1:0:0/1:0:0:0",
+            Udev = new() { ["ID_SERIAL_SHORT"] = "S2RKNX0J000002", ["ID_WWN"] = "0x5002538c40000002" },
+        });
+        if (sectorBytes == 512)
+        {
+            var old = new byte[DiskBytes];
+            new Random(1).NextBytes(old);
+            TestGpt.Put(old, 512, ("STATE", TestImage.LinuxData, 2048, 4095), ("EPHEMERAL", TestImage.LinuxData, 4096, 40000));
+            "XFSB"u8.CopyTo(old.AsSpan(TestImage.MiB));
+            Host.Write("sda", 0, old);
+        }
+        Host.Write("sdb", 0, "bluestore block device\n11111111-2222-3333-4444-555555555555\n"u8);
+    }
+
+    public FakeHost Host { get; } = new();
+
+    public TestImage Image { get; }
+
+    /// <summary>The file that is transferred.</summary>
+    public byte[] File { get; set; }
+
+    public async Task<WriteOrder> OrderAsync(CancellationToken cancellation)
+    {
+        var disk = (await AgentRun.InventoryAsync(Host, cancellation)).Disks.Single(disk => disk.Name == "sda");
+        return new WriteOrder
+        {
+            Disk = disk.Identity,
+            DiskStateHash = DiskState.Hash(disk),
+            BootNonce = TestImage.Nonce,
+            Image = new ImageSource { Kind = "stdin", Sha256 = TestImage.Sha256(File), LengthBytes = File.Length },
+        };
+    }
+
+    public async Task<AgentRun> WriteAsync(CancellationToken cancellation, Func<WriteOrder, WriteOrder>? change = null)
+    {
+        var order = await OrderAsync(cancellation);
+        return await AgentRun.StartAsync(Host.World(), new TestInput(AgentRun.Line(change?.Invoke(order) ?? order), File), cancellation, "write");
+    }
+
+    public byte[] Disk => Host.Read("sda", 0, DiskBytes);
+
+    public bool FirstMiBIsZero => Host.Read("sda", 0, TestImage.MiB).AsSpan().IndexOfAnyExcept((byte)0) < 0;
+
+    public void Dispose() => Host.Dispose();
+
+    public static byte[] Gzip(byte[] raw)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(raw);
+        return packed.ToArray();
+    }
+}
