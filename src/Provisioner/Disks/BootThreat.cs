@@ -30,7 +30,7 @@ public static class BootThreats
     {
         foreach (var partition in disk.Partitions)
         {
-            var where = $"partition {partition.Number}, byte {partition.OffsetBytes}";
+            var where = DiskGuards.Place(partition);
             if (partition.Label is { } label && NodeConsequences.TryGetValue(label, out var consequence))
                 yield return new BootThreat(disk.Identity, $"boot.talos-{label.ToLowerInvariant()}", true, $"{label} of an old Talos ({where})",
                     consequence, Rename(disk, partition, label));

@@ -33,14 +33,17 @@ internal static class DataSignatures
     /// <summary>A partition table is no data by itself; its partitions are judged one by one.</summary>
     public static bool IsTable(Signature signature) => Tables.Contains(Kind(signature));
 
-    public static DiskFinding Finding(Signature signature, string where)
+    public static DiskFinding Finding(Signature signature, Partition? partition = null)
     {
+        var where = partition is null ? "on the disk itself" : $"in partition {partition.Number}";
+        // lsblk does not always tell where a partition begins; none begins at 0.
+        var position = partition is not null && signature.OffsetBytes == 0 ? "" : $", byte {signature.OffsetBytes}";
         var kind = Kind(signature);
         var (code, what) = Known.TryGetValue(kind, out var known) ? known
             : FileSystems.Contains(kind) ? ("data.filesystem", $"a file system ({kind})")
             : ("data.unknown", $"a mark that is not known here ({kind})");
         var label = string.IsNullOrWhiteSpace(signature.Label) ? "" : $" \"{signature.Label.Trim()}\"";
-        return new DiskFinding(code, FindingKind.Data, $"{what}{label} {where}, byte {signature.OffsetBytes}");
+        return new DiskFinding(code, FindingKind.Data, $"{what}{label} {where}{position}");
     }
 
     /// <summary>lsblk writes LVM2_member and crypto_LUKS.</summary>

@@ -1,14 +1,19 @@
+using System.Text.Json.Serialization;
+
 namespace Kronform.Provision.Disks;
 
 public enum FindingKind
 {
     /// <summary>Somebody's data. The only kind that <c>--allow-data-loss</c> gives up, for one disk in one run.</summary>
+    [JsonStringEnumMemberName("data")]
     Data,
 
     /// <summary>The rescue system itself uses the disk: mounted, swapped on, or under an array.</summary>
+    [JsonStringEnumMemberName("use")]
     Use,
 
     /// <summary>The disk as such: cannot be written, told apart, or booted from.</summary>
+    [JsonStringEnumMemberName("disk")]
     Disk,
 }
 

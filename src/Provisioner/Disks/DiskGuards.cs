@@ -17,18 +17,18 @@ public static class DiskGuards
     private static IEnumerable<DiskFinding> Data(BlockDevice disk)
     {
         foreach (var signature in disk.Signatures.Where(s => !DataSignatures.IsTable(s)))
-            yield return DataSignatures.Finding(signature, "on the disk itself");
+            yield return DataSignatures.Finding(signature);
 
         var installed = disk.Partitions.Where(p => p.Label is "STATE" or "EPHEMERAL" && TalosLayout.Owns(disk, p)).ToList();
         if (installed.Count > 0)
             yield return new DiskFinding("talos.state", FindingKind.Data,
-                $"an installed Talos ({string.Join(", ", installed.Select(p => $"{p.Label} is partition {p.Number}, byte {p.OffsetBytes}"))})");
+                $"an installed Talos ({string.Join(", ", installed.Select(p => $"{p.Label} is {Place(p)}"))})");
 
         var foreign = disk.Partitions.Where(p => !TalosLayout.Owns(disk, p)).ToList();
         foreach (var partition in foreign)
         {
             foreach (var signature in partition.Signatures.Where(s => !DataSignatures.IsTable(s)))
-                yield return DataSignatures.Finding(signature, $"in partition {partition.Number}");
+                yield return DataSignatures.Finding(signature, partition);
         }
 
         if (foreign.Count > 0)
@@ -65,6 +65,9 @@ public static class DiskGuards
         else if (all.Count(other => other.Identity == disk.Identity) > 1)
             yield return new DiskFinding("disk.same-identity", FindingKind.Disk, "the serial, WWN and size of another disk");
     }
+
+    internal static string Place(Partition partition) =>
+        $"partition {partition.Number}{(partition.OffsetBytes == 0 ? "" : $", byte {partition.OffsetBytes}")}";
 
     internal static string Describe(Partition partition) =>
         $"{partition.Number}{(partition.Label is null ? "" : " " + partition.Label)} {ByteCount.Text(partition.SizeBytes)}";

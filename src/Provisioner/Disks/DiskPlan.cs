@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 
@@ -6,15 +7,19 @@ namespace Kronform.Provision.Disks;
 public enum VerdictKind
 {
     /// <summary>The one disk to write to.</summary>
+    [JsonStringEnumMemberName("selected")]
     Selected,
 
     /// <summary>A condition fails.</summary>
+    [JsonStringEnumMemberName("not-matched")]
     NotMatched,
 
     /// <summary>Meets every condition, but so does another disk.</summary>
+    [JsonStringEnumMemberName("ambiguous")]
     Ambiguous,
 
     /// <summary>The one disk that meets every condition, but something speaks against it.</summary>
+    [JsonStringEnumMemberName("refused")]
     Refused,
 }
 

@@ -7,6 +7,9 @@ namespace Kronform.Provision.Disks;
 /// <param name="Cel">The term Talos 1.9 and later evaluates for it; null for conditions that Talos does not know.</param>
 public sealed record DiskPredicate(string Text, Func<TalosDisk, bool> Test, Func<TalosDisk, string> Actual, string? Cel = null)
 {
+    /// <summary>Talos adds it by itself; nobody wrote it.</summary>
+    public bool IsImplied { get; init; }
+
     /// <summary>Null when the disk meets it, else why not.</summary>
     public string? FailureOn(TalosDisk disk) => Test(disk) ? null : $"{Text} fails: {Actual(disk)}";
 }

@@ -92,5 +92,5 @@ internal sealed record AssessedDisk(BlockDevice Disk)
     public required IReadOnlyList<DiskFinding> Waived { get; init; }
 
     /// <summary>For sentences: the name of this boot, and what the disk really is.</summary>
-    public string Title => $"{Disk.Name} ({Disk.Identity}, {ByteCount.Text(Disk.SizeBytes)})";
+    public string Title => $"{Disk.Name} ({(Disk.Serial is null && Disk.Wwn is null ? "no identity" : Disk.Identity.ToString())}, {ByteCount.Text(Disk.SizeBytes)})";
 }

@@ -27,14 +27,14 @@ internal static class DiskSelector
         Add(predicates, Pattern(selector, "serial", "serial", d => d.Serial));
         Add(predicates, Pattern(selector, "modalias", "modalias", d => d.Modalias));
         if (modern)
-            predicates.Add(new DiskPredicate("Talos's own condition on the transport", d => d.Transport.Length > 0, _ => "the disk has none", "disk.transport != \"\""));
+            predicates.Add(new DiskPredicate("Talos's own condition on the transport", d => d.Transport.Length > 0, _ => "the disk has none", "disk.transport != \"\"") { IsImplied = true });
         if (selector.TryGetValue("type", out var type)) Add(predicates, Type(type, modern, problems));
         Add(predicates, Pattern(selector, "busPath", "bus_path", d => d.BusPath));
         if (modern)
         {
-            predicates.Add(new DiskPredicate("Talos's own condition on writing", d => !d.Device.ReadOnly, _ => "the disk is read-only", "!disk.readonly"));
+            predicates.Add(new DiskPredicate("Talos's own condition on writing", d => !d.Device.ReadOnly, _ => "the disk is read-only", "!disk.readonly") { IsImplied = true });
             // Optical drives are never in an inventory, so the last of Talos's own terms always holds.
-            predicates.Add(new DiskPredicate("Talos's own condition on optical drives", _ => true, _ => "", "!disk.cdrom"));
+            predicates.Add(new DiskPredicate("Talos's own condition on optical drives", _ => true, _ => "", "!disk.cdrom") { IsImplied = true });
         }
 
         return predicates;

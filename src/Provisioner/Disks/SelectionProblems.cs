@@ -30,7 +30,9 @@ internal static class SelectionProblems
         return new DiskProblem(FailureCode.DiskAmbiguous,
             $"{matching.Count} disks meet the conditions of {criteria.Source}. Talos would take the first by name, here {first.Title}; "
             + "that is a guess, so nothing was chosen:" + string.Concat(matching.Select(m => $"\n  {m.Title}: {Decider(m, matching)}")),
-            "Add one of these lines to the selector.");
+            matching.Exists(m => DecidingCondition(m, matching) is not null)
+                ? "Add one of these conditions to the selector."
+                : "Look again in half a minute, when udev has read serials and WWNs; if they stay empty, no selector can tell the disks apart.");
     }
 
     public static DiskProblem Guarded(AssessedDisk disk) =>
@@ -52,16 +54,24 @@ internal static class SelectionProblems
         $"not selected, {matching.Count} disks meet every condition; {Decider(disk, matching)}"
         + (ReferenceEquals(FirstForTalos(matching), disk) ? "; Talos would take this one first" : "");
 
-    /// <summary>The one condition that would leave just this disk, the most lasting kind first.</summary>
+    /// <summary>The one condition that would leave just this disk, and what would come of choosing it.</summary>
     private static string Decider(AssessedDisk disk, List<AssessedDisk> matching)
+    {
+        if (DecidingCondition(disk, matching) is not { } condition) return "nothing tells it from another of them";
+        return disk.Findings.Count == 0
+            ? $"{condition} would choose it"
+            : $"{condition} would name it, but it would be refused ({string.Join(", ", disk.Findings.Select(f => f.Code).Distinct())})";
+    }
+
+    /// <summary>The most lasting kind of condition that decides.</summary>
+    private static string? DecidingCondition(AssessedDisk disk, List<AssessedDisk> matching)
     {
         var view = new TalosDisk(disk.Disk);
         var others = matching.Where(m => !ReferenceEquals(m, disk)).Select(m => new TalosDisk(m.Disk)).ToList();
-        if (view.Serial.Length > 0 && others.All(o => o.Serial != view.Serial)) return $"serial: {view.Serial} would choose it";
-        if (view.Wwid.Length > 0 && others.All(o => o.Wwid != view.Wwid)) return $"wwid: {view.Wwid} would choose it";
-        if (others.All(o => o.Size != view.Size)) return $"size: == {view.Size} would choose it";
-        return view.BusPath.Length > 0 && others.All(o => o.BusPath != view.BusPath)
-            ? $"busPath: {view.BusPath} would choose it" : "nothing tells it from another of them";
+        if (view.Serial.Length > 0 && others.All(o => o.Serial != view.Serial)) return $"serial: {view.Serial}";
+        if (view.Wwid.Length > 0 && others.All(o => o.Wwid != view.Wwid)) return $"wwid: {view.Wwid}";
+        if (others.All(o => o.Size != view.Size)) return $"size: == {view.Size}";
+        return view.BusPath.Length > 0 && others.All(o => o.BusPath != view.BusPath) ? $"busPath: {view.BusPath}" : null;
     }
 
     /// <summary>Both matchers of Talos walk the disks in the order of their names as text.</summary>

@@ -56,8 +56,8 @@ public sealed class DiskSelectionTests
     public static TheoryData<BlockDevice, BlockDevice, string> Deciders { get; } = new()
     {
         { Nvme("S1") with { Serial = null }, Nvme("S2") with { Serial = null }, "wwid: eui.00253800S1 would choose it" },
-        { Nvme("S1") with { Serial = null, Wwn = null }, Nvme("S2", size: 5) with { Serial = null, Wwn = null }, "size: == 512110190592 would choose it" },
-        { Nvme("S1") with { Serial = null, Wwn = null, BusPath = "/a" }, Nvme("S2") with { Serial = null, Wwn = null, BusPath = "/b" }, "busPath: /a would choose it" },
+        { Nvme("S1") with { Serial = null, Wwn = null }, Nvme("S2", size: 5) with { Serial = null, Wwn = null }, "size: == 512110190592 would name it, but it would be refused (disk.no-identity)" },
+        { Nvme("S1") with { Serial = null, Wwn = null, BusPath = "/a" }, Nvme("S2") with { Serial = null, Wwn = null, BusPath = "/b" }, "busPath: /a would name it, but it would be refused (disk.no-identity)" },
         { Nvme("S1") with { Serial = null, Wwn = null }, Nvme("S2") with { Serial = null, Wwn = null }, "nothing tells it from another of them" },
     };
 

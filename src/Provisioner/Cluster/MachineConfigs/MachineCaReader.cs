@@ -5,7 +5,7 @@ using Kronform.Provision.Cluster.Yaml;
 
 namespace Kronform.Provision.Cluster.MachineConfigs;
 
-internal sealed record MachineCa(string CertificatePem, string Fingerprint, Secret? KeyPem);
+internal sealed record MachineCa(string CertificatePem, string Fingerprint, Secret? KeyPem, int Line, int Column);
 
 /// <summary>Reads <c>machine.ca</c>: base64 of PEM text. What is wrong is said without a single character of the values.</summary>
 internal sealed class MachineCaReader(ProblemList problems)
@@ -30,7 +30,7 @@ internal sealed class MachineCaReader(ProblemList problems)
             return null;
         }
 
-        return new MachineCa(certificate, fingerprint, ReadKey(main));
+        return new MachineCa(certificate, fingerprint, ReadKey(main), crt.Key.Line, crt.Key.Column);
     }
 
     private Secret? ReadKey(YamlMap main)

@@ -43,13 +43,16 @@ public sealed record MachineConfig
     /// <summary>SHA-256 of the CA certificate, lower-case hex.</summary>
     public required string CaFingerprint { get; init; }
 
+    /// <summary>Where the certificate stands.</summary>
+    public required (int Line, int Column) CaPosition { get; init; }
+
     /// <summary>Private key of the Talos API's CA as PEM; null in a worker's config.</summary>
     public Secret? CaKeyPem { get; init; }
 
     /// <summary><c>cluster.network.cni.name</c>; null means Talos's default, flannel.</summary>
     public string? CniName { get; init; }
 
-    public string? ClusterId { get; init; }
+    public ConfigText? ClusterId { get; init; }
 
     /// <summary>The kinds of the documents besides the main one, in file order.</summary>
     public IReadOnlyList<string> OtherKinds { get; init; } = [];

@@ -31,9 +31,10 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
             InstallImage = Text("machine", "install", "image")?.Value,
             CaCertificatePem = ca.CertificatePem,
             CaFingerprint = ca.Fingerprint,
+            CaPosition = (ca.Line, ca.Column),
             CaKeyPem = ca.KeyPem,
             CniName = Text("cluster", "network", "cni", "name")?.Value,
-            ClusterId = Text("cluster", "id")?.Value,
+            ClusterId = Text("cluster", "id"),
             OtherKinds = [.. _others.Select(d => TextOf(d.Find("kind"), "kind")?.Value).OfType<string>()],
         };
     }

@@ -26,17 +26,17 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
         {
             var earlier = configs.Take(index);
             if (config.Hostname is { } hostname && earlier.FirstOrDefault(e => e.Config.Hostname?.Value == hostname.Value) is { Config: not null } namesake)
-                problems.Add(Problem(config, hostname, "machine.network.hostname",
+                problems.Add(Problem(config, (hostname.Line, hostname.Column), "machine.network.hostname",
                     $"\"{hostname.Value}\" is also the host name of {namesake.Node.Name} ({namesake.Config.File}:{namesake.Config.Hostname!.Line})",
                     "give each node its own"));
 
             var first = configs[0];
             if (config.CaFingerprint != first.Config.CaFingerprint)
-                problems.Add(Problem(config, null, "machine.ca.crt",
+                problems.Add(Problem(config, config.CaPosition, "machine.ca.crt",
                     $"{node.Name} has another Talos CA than {first.Node.Name} ({first.Config.File}): they belong to two clusters",
                     "generate both from the same secrets"));
-            else if (config.ClusterId is { } id && first.Config.ClusterId is { } firstId && id != firstId)
-                problems.Add(Problem(config, null, "cluster.id",
+            else if (config.ClusterId is { } id && first.Config.ClusterId is { } firstId && id.Value != firstId.Value)
+                problems.Add(Problem(config, (id.Line, id.Column), "cluster.id",
                     $"{node.Name} has another cluster id than {first.Node.Name} ({first.Config.File})", "generate both from the same secrets"));
         }
 
@@ -100,6 +100,6 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
             problems.Add(at.Line, at.Column, "machine.install", "nothing says which disk Talos belongs on", "write machine.install.diskSelector, best with serial");
     }
 
-    private static ConfigProblem Problem(MachineConfig config, ConfigText? at, string field, string message, string remedy) =>
-        new(config.File, at?.Line ?? 1, at?.Column ?? 1, field, message, remedy) { Code = FailureCode.MachineConfigInvalid };
+    private static ConfigProblem Problem(MachineConfig config, (int Line, int Column) at, string field, string message, string remedy) =>
+        new(config.File, at.Line, at.Column, field, message, remedy) { Code = FailureCode.MachineConfigInvalid };
 }

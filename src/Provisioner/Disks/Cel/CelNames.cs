@@ -4,7 +4,7 @@ namespace Kronform.Provision.Disks.Cel;
 internal static class CelNames
 {
     /// <summary>Known to Talos, but not to be had, or not reliable, from a rescue system.</summary>
-    private static readonly string[] Unsupported = ["io_size", "sub_system", "pretty_size", "secondary_disks", "dev_path", "symlinks"];
+    private static readonly string[] Unsupported = ["io_size", "sub_system", "pretty_size", "symlinks"];
 
     private static readonly Dictionary<string, ulong> Constants = new(StringComparer.Ordinal)
     {

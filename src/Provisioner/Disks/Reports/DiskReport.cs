@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kronform.Provision.Protocol;
@@ -17,8 +18,11 @@ public sealed record DiskReport
     /// <summary>Where the conditions stand.</summary>
     public required string Source { get; init; }
 
-    /// <summary>As evaluated, in Talos's order.</summary>
+    /// <summary>As written, in the order of evaluation.</summary>
     public required IReadOnlyList<string> Conditions { get; init; }
+
+    /// <summary>What Talos evaluates for them, with the terms it adds; null up to Talos 1.8 and for links and names of devices.</summary>
+    public string? Expression { get; init; }
 
     /// <summary>The Talos release whose rules were used.</summary>
     public required string TalosVersion { get; init; }
@@ -44,6 +48,7 @@ public sealed record DiskReport
         Node = node,
         Source = criteria.Source,
         Conditions = ConditionsOf(criteria),
+        Expression = criteria.Predicates.Any(p => p.IsImplied) ? DiskSelector.ToCel(criteria.Predicates) : null,
         TalosVersion = talosVersion,
         ImageSha256 = imageSha256,
         ImageBytes = imageBytes,
@@ -54,11 +59,11 @@ public sealed record DiskReport
         PlanHash = plan.Chosen is { } disk ? Kronform.Provision.Disks.PlanHash.Compute(node, disk.Identity, plan.Verdicts.Select(v => v.Disk), imageSha256) : null,
     };
 
-    public string ToJson() => JsonSerializer.Serialize(this, DiskReportJson.Default.DiskReport);
+    public string ToJson() => JsonSerializer.Serialize(this, DiskReportJson.Readable.DiskReport);
 
     private static List<string> ConditionsOf(DiskCriteria criteria)
     {
-        var conditions = criteria.Predicates.Select(p => p.Text).ToList();
+        var conditions = criteria.Predicates.Where(p => !p.IsImplied).Select(p => p.Text).ToList();
         if (criteria.Override is { } chosen) conditions.Add(chosen.Text);
         else if (criteria.KernelName is { } name) conditions.Add($"{name}, a kernel name: the only disk of the machine");
         return conditions;
@@ -135,4 +140,10 @@ public sealed record ReportedWrite(string Name, string Identity, long SizeBytes,
 [JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(DiskReport))]
-internal sealed partial class DiskReportJson : JsonSerializerContext;
+internal sealed partial class DiskReportJson : JsonSerializerContext
+{
+    /// <summary>The text goes to files and terminals, never into HTML, so quotes and comparison signs stay as they are.</summary>
+    public static DiskReportJson Readable => field ??=
+        // Not null: the attribute above makes the generator write them.
+        new(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

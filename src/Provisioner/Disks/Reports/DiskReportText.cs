@@ -13,6 +13,7 @@ public static class DiskReportText
         Line(text, $"Disk report for {report.Node}");
         Line(text, $"  conditions of {report.Source}, by the rules of Talos {report.TalosVersion}:");
         foreach (var condition in report.Conditions) Line(text, Indent + condition);
+        if (report.Expression is not null) Line(text, $"  which Talos evaluates as: {report.Expression}");
         Line(text);
         Table(text, report.Disks);
         foreach (var disk in report.Disks) Details(text, disk);
@@ -52,7 +53,7 @@ public static class DiskReportText
     {
         if (report.Write is { } write)
         {
-            Line(text, $"Would write: image {report.ImageSha256[..12]}{(report.ImageBytes is { } bytes ? $" ({ByteCount.Text(bytes)})" : "")} to {write.Name} ({write.Identity}, {write.SizeBytes} bytes)");
+            Line(text, $"{(report.Problem is null ? "Would write" : "Would write, if nothing stopped it")}: image {report.ImageSha256[..12]}{(report.ImageBytes is { } bytes ? $" ({ByteCount.Text(bytes)})" : "")} to {write.Name} ({write.Identity}, {write.SizeBytes} bytes)");
             Line(text, $"Would be lost: {(write.Lost.Count == 0 ? "nothing was found on it" : string.Join("; ", write.Lost))}");
         }
 

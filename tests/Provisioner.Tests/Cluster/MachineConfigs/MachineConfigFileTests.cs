@@ -22,7 +22,7 @@ public sealed class MachineConfigFileTests
         Assert.Equal(new ConfigText("< 1TB", 13, 7), config.DiskSelector["size"]);
         Assert.Equal("ghcr.io/siderolabs/installer:v1.13.9", config.InstallImage);
         Assert.Equal("none", config.CniName);
-        Assert.Equal("Y2x1c3Rlci1pZA==", config.ClusterId);
+        Assert.Equal("Y2x1c3Rlci1pZA==", config.ClusterId!.Value);
         Assert.StartsWith("-----BEGIN CERTIFICATE-----", config.CaCertificatePem);
         Assert.StartsWith("-----BEGIN ED25519 PRIVATE KEY-----", config.CaKeyPem!.Reveal());
         Assert.Equal(Text, Encoding.UTF8.GetString(config.Raw.Span));

@@ -83,7 +83,7 @@ public sealed class MachineConfigReviewTests
         Assert.Empty(MachineConfigReview.OfAll([(n4, Parse(Text)), (n5, same)]).Problems);
         Assert.Equal("n4.yaml:9:5 machine.network.hostname: \"n4\" is also the host name of n4 (n4.yaml:9); give each node its own",
             Assert.Single(MachineConfigReview.OfAll([(n4, Parse(Text)), (n5, Parse(Text))]).Problems).ToString());
-        Assert.Equal("n4.yaml:1:1 machine.ca.crt: n5 has another Talos CA than n4 (n4.yaml): they belong to two clusters; generate both from the same secrets",
+        Assert.Equal("n4.yaml:6:5 machine.ca.crt: n5 has another Talos CA than n4 (n4.yaml): they belong to two clusters; generate both from the same secrets",
             Assert.Single(MachineConfigReview.OfAll([(n4, Parse(Text)), (n5, Parse(With(Ca.Crt, other.Crt).Replace("hostname: n4", "hostname: n5", StringComparison.Ordinal)))]).Problems).ToString());
         Assert.Equal("cluster.id", Assert.Single(MachineConfigReview.OfAll([(n4, Parse(Text)),
             (n5, Parse(With("hostname: n4", "hostname: n5").Replace("Y2x1c3Rlci1pZA==", "b3RoZXI=", StringComparison.Ordinal)))]).Problems).Field);
