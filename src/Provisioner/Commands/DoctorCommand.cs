@@ -33,10 +33,10 @@ public static class DoctorCommand
     {
         string mark = finding.Failure is not null ? "[red]fail[/]" : finding.Warning is not null ? "[yellow]warn[/]" : "[green]ok[/]  ";
         string text = finding.Failure?.Message ?? finding.Warning ?? finding.Detail;
-        AnsiConsole.MarkupLine($"{mark}  {Markup.Escape(finding.Check)}: {Markup.Escape(text)}");
+        Terminal.Console.MarkupLine($"{mark}  {Markup.Escape(finding.Check)}: {Markup.Escape(text)}");
         if (finding.Failure is not { } failure) return;
-        foreach (string cause in ErrorChain.Causes(failure)) AnsiConsole.MarkupLine($"        [grey]because:[/] {Markup.Escape(cause)}");
-        if (failure.Remedy is { } remedy) AnsiConsole.MarkupLine($"        [yellow]remedy:[/] {Markup.Escape(remedy)}");
-        AnsiConsole.MarkupLine($"        [grey]runbook.md: {failure.Code.Name}[/]");
+        foreach (string cause in ErrorChain.Causes(failure)) Terminal.Console.MarkupLine($"        [grey]because:[/] {Markup.Escape(cause)}");
+        if (failure.Remedy is { } remedy) Terminal.Console.MarkupLine($"        [yellow]remedy:[/] {Markup.Escape(remedy)}");
+        Terminal.Console.MarkupLine($"        [grey]runbook.md: {failure.Code.Name}[/]");
     }
 }

@@ -12,7 +12,7 @@ public static class ReportsServices
         builder.Services.AddSingleton<IRunReporter>(services =>
         {
             var time = services.GetRequiredService<TimeProvider>();
-            return request.Json ? new JsonReporter(Console.Out, time) : new ConsoleReporter(AnsiConsole.Console, time, request.Timings);
+            return request.Json ? new JsonReporter(Console.Out, time) : new ConsoleReporter(Terminal.Console, time, request.Timings);
         });
         return builder;
     }

@@ -137,6 +137,8 @@ internal sealed class ClusterSecrets(ClusterFolderOptions options, TalosCa ca)
               ca:
                 crt: {Base64(ca.ExportCertificatePem())}
                 key: {key}
+              certSANs:
+                - {node.Address}
               network:
                 hostname: {node.Name}
                 interfaces:

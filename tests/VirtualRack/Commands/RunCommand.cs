@@ -17,10 +17,12 @@ internal static class RunCommand
         var bios = new Option<bool>("--bios") { Description = "Give every machine a BIOS, whatever the description says" };
         var uefi = new Option<bool>("--uefi") { Description = "Give every machine UEFI, whatever the description says" };
         var attached = new Option<bool>("--until-stdin-closes") { Description = "Stop when standard input ends, as when the caller dies" };
+        var emulator = new Option<string?>("--emulator") { Description = "Talos emulator for the disk image; \"none\" leaves the image and DIR/cluster out. Default: the published one" };
         var inside = new Option<string?>("--inside") { Hidden = true };
+        var talos = new Option<string?>("--talos") { Hidden = true };
         var command = new Command("run", "Run a rack until it is interrupted. Prints one line when it is ready; DIR/rack.json tells the rest.")
         {
-            rack, dir, network, bios, uefi, attached, inside,
+            rack, dir, network, bios, uefi, attached, emulator, inside, talos,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -42,6 +44,7 @@ internal static class RunCommand
             if (parsed.GetValue(inside) is { } rescue)
             {
                 await RackHost.RunAsync(description, parsed.GetValue(dir)!, bridged, new RescueImage(rescue),
+                    parsed.GetValue(talos) is { } disk ? DiskImage.Read(disk, RackImages.TalosVersion) : null,
                     ready => Console.WriteLine($"ready: {Path.Combine(parsed.GetValue(dir)!, RackFile.Name)} ({ready.Nodes.Count} nodes, {(bridged ? "bridge" : "user network")})"),
                     time, stopping.Token);
                 return 0;
@@ -49,10 +52,13 @@ internal static class RunCommand
 
             if (RackFolder.IsHeld(parsed.GetValue(dir)!))
                 throw new ToolException($"a rack runs in {parsed.GetValue(dir)} already");
-            var image = await new RackImages(time, Console.Error.WriteLine).RescueAsync(stopping.Token);
+            var images = new RackImages(time, Console.Error.WriteLine);
+            var image = await images.RescueAsync(stopping.Token);
+            string[] talosDisk = parsed.GetValue(emulator) == "none" ? [] :
+                ["--talos", Path.GetDirectoryName((await images.DiskAsync(parsed.GetValue(emulator) ?? RackImages.DefaultEmulator, RackImages.TalosVersion, stopping.Token)).Raw)!];
             string[] firmware = parsed.GetValue(bios) ? ["--bios"] : parsed.GetValue(uefi) ? ["--uefi"] : [];
             var code = await Namespaces.RunInsideAsync(
-                ["run", file, "--dir", Path.GetFullPath(parsed.GetValue(dir)!), "--network", bridged ? "bridge" : "user", .. firmware, "--inside", image.Folder],
+                ["run", file, "--dir", Path.GetFullPath(parsed.GetValue(dir)!), "--network", bridged ? "bridge" : "user", .. firmware, .. talosDisk, "--inside", image.Folder],
                 time, stopping.Token);
             RackFolder.RemoveMountPoint(parsed.GetValue(dir)!);
             return code;

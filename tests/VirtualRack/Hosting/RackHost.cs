@@ -11,10 +11,11 @@ namespace Kronform.Provision.VirtualRack.Hosting;
 /// <summary>Builds the rack in the namespaces this process is the first of, and keeps it until it is told to stop.</summary>
 internal static class RackHost
 {
+    /// <param name="talos">The image the cluster folder names; null leaves that folder out.</param>
     /// <param name="ready">Called when rack.json is written.</param>
     /// <param name="cancellation">Ends the rack.</param>
     public static async Task RunAsync(
-        RackDescription rack, string directory, bool bridged, RescueImage rescue, Action<RackFile> ready, TimeProvider time,
+        RackDescription rack, string directory, bool bridged, RescueImage rescue, DiskImage? talos, Action<RackFile> ready, TimeProvider time,
         CancellationToken cancellation)
     {
         // Before /proc becomes that of the new process namespace: outside, this process has another number.
@@ -28,12 +29,15 @@ internal static class RackHost
             await Task.WhenAll(rack.Nodes.Select(n => PrepareAsync(n, Paths(folder, n), cancellation)));
             boards.AddRange(rack.Nodes.Select(n => new Mainboard(
                 n, Paths(folder, n), rescue, network.PlugOf(n), folder.In($"{n.Name}.serial.log"), time)));
+            await using var robot = await RackRobot.StartAsync(rack, boards, network, time, cancellation);
+            var robotAccess = robot.WriteAccess(folder);
+            if (talos is not null) await RackCluster.WriteAsync(rack, network, robot, talos, folder.In("cluster"), time, cancellation);
             await using var control = await ControlServer.StartAsync(folder.ControlSocket, boards, cancellation);
             foreach (var board in boards.Where(b => b.Node.PoweredOn))
                 await board.PowerOnAsync(cancellation);
 
             var file = new RackFile(rack.Name, outsidePid, !Environment.IsPrivilegedProcess || InUserNamespace, bridged, folder.ControlSocket,
-                network.HostAddress, Robot: null, [.. boards.Select(b => Describe(b, network))]);
+                network.HostAddress, robotAccess, [.. boards.Select(b => Describe(b, network))]);
             file.Write(folder.Path);
             ready(file);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
