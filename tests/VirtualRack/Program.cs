@@ -8,7 +8,7 @@ var root = new RootCommand("""
     Try:
       rack images
       rack run racks/one-bios.yaml --dir /tmp/rack &
-      rack exec /tmp/rack -- ping -c1 10.77.0.14
+      rack exec /tmp/rack -- bash -c 'exec 3<>/dev/tcp/10.77.0.14/22; head -1 <&3'
     """)
 {
     RunCommand.Create(TimeProvider.System),
