@@ -39,7 +39,7 @@ public static class MachineConfigFile
 
     private static MachineConfig? Read(byte[] raw, ProblemList problems)
     {
-        var documents = YamlDocuments.Parse(Encoding.UTF8.GetString(raw), problems);
+        var documents = YamlDocuments.Parse(Encoding.UTF8.GetString(raw).TrimStart('\uFEFF'), problems);
         if (problems.Any) return null;
         if (documents.Count == 0)
         {
