@@ -29,9 +29,9 @@ internal sealed class OpenSshCommand(OpenSshMaster master, FarGuard guard, strin
         var output = new CappedText(OutputBytes);
         var error = new CappedText(ErrorBytes);
         var mark = new StartMark(FarScript.Mark(tag), onLine is null ? output : new LineSplitter(onLine, OutputBytes));
-        var reading = AbortOnFailure(Task.WhenAll(
-            Pump.RunAsync(client.Output, mark, stop.Token),
-            Pump.RunAsync(client.Error, error, stop.Token)));
+        var reading = Task.WhenAll(
+            AbortOnFailure(Pump.RunAsync(client.Output, mark, stop.Token)),
+            AbortOnFailure(Pump.RunAsync(client.Error, error, stop.Token)));
         var sending = input is null
             ? Task.CompletedTask
             : AbortOnFailure(Task.Run(() => InputSender.SendAsync(client.Input, input, stop.Token), CancellationToken.None));
