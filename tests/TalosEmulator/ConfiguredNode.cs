@@ -25,7 +25,7 @@ internal sealed class ConfiguredNode(
         if (_reboot.Task.IsCompleted)
             return new NodeStatus(MachineStatusSpec.Types.Stage.Rebooting, false, []);
 
-        var waiting = Services().Where(s => IsRequired(s.Id) && (s.State != "Running" || s.Healthy == false)).ToList();
+        var waiting = Services().Where(s => IsRequired(s.Id) && s.Healthy != true).ToList();
         var unmet = new List<(string, string)>();
         if (waiting.Count > 0)
             unmet.Add(("services", string.Join(", ", waiting.Select(s => $"{s.Id} [{s.State}]"))));

@@ -3,10 +3,12 @@ namespace Kronform.Provision.Talos;
 /// <summary>
 /// Hands on a TLS stream and reports the first exception it throws. Under TLS 1.3 the peer judges our certificate only after our
 /// side of the handshake is done, so its alert appears on the first read, where HttpClient replaces it by a text of its own.
+/// A peer that hangs up there without an alert is reported with null.
 /// </summary>
-internal sealed class AlertWatchingStream(Stream inner, Action<Exception> onBroken) : Stream
+internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBroken) : Stream
 {
     private int _reported;
+    private bool _received;
 
     public override bool CanRead => true;
 
@@ -26,7 +28,12 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception> onBrok
     {
         try
         {
-            return await inner.ReadAsync(buffer, cancellationToken);
+            var got = await inner.ReadAsync(buffer, cancellationToken);
+            // HttpClient waits for data with reads into nothing; those say nothing.
+            if (got == 0 && !_received && buffer.Length > 0)
+                Report(null);
+            _received |= got > 0;
+            return got;
         }
         catch (IOException e)
         {
@@ -79,7 +86,7 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception> onBrok
         base.Dispose(disposing);
     }
 
-    private void Report(Exception exception)
+    private void Report(Exception? exception)
     {
         if (Interlocked.Exchange(ref _reported, 1) == 0)
             onBroken(exception);

@@ -216,5 +216,5 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
 
     private Exception ConnectionFailed(string path, Exception cause) => connection.ExplainFailure(cause) is { } trust
         ? trust
-        : Failed(path, GrpcCode.Unavailable, TalosConnection.Describe(cause), cause);
+        : Failed(path, GrpcCode.Unavailable, connection.DescribeFailure(cause), cause);
 }

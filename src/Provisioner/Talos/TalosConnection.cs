@@ -16,6 +16,7 @@ internal sealed class TalosConnection
 
     private readonly string _node;
     private volatile TalosTrustException? _refusal;
+    private volatile bool _hungUp;
 
     private TalosConnection(IPAddress address, int port, SslClientAuthenticationOptions tls)
     {
@@ -81,6 +82,11 @@ internal sealed class TalosConnection
         return TlsAlert.Find(cause) is { } alert && TlsAlert.RefusesCertificate(alert) ? ClientRefused(alert, cause) : null;
     }
 
+    /// <summary>What became of the connection, for a failure that is not one of trust.</summary>
+    public string DescribeFailure(Exception cause) => _hungUp
+        ? "the node hung up right after the TLS handshake, so it was going down or did not like our client certificate"
+        : Describe(cause);
+
     /// <summary>The innermost reason in words; HttpClient's outer texts are generic.</summary>
     public static string Describe(Exception cause)
     {
@@ -107,6 +113,7 @@ internal sealed class TalosConnection
     {
         // What the last connection failed of says nothing about this one: the node may have been rebooted or configured since.
         _refusal = null;
+        _hungUp = false;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -153,9 +160,11 @@ internal sealed class TalosConnection
         return false;
     }
 
-    private void OnBroken(Exception broken)
+    private void OnBroken(Exception? broken)
     {
-        if (TlsAlert.Find(broken) is { } alert && TlsAlert.RefusesCertificate(alert))
+        if (broken is null)
+            _hungUp = true;
+        else if (TlsAlert.Find(broken) is { } alert && TlsAlert.RefusesCertificate(alert))
             _refusal = ClientRefused(alert, broken);
     }
 

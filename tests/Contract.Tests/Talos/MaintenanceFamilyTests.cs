@@ -39,8 +39,8 @@ public sealed class MaintenanceFamilyTests
     }
 
     [Theory]
-    [InlineData("v1.12.11", "a: [", GrpcCode.Unknown, "failed to parse config: yaml: line 1: could not be parsed")]
-    [InlineData("v1.13.9", "a: [", GrpcCode.InvalidArgument, "yaml: line 1: could not be parsed")]
+    [InlineData("v1.12.11", "a: b: c", GrpcCode.Unknown, "failed to parse config: yaml: line 1: could not be parsed")]
+    [InlineData("v1.13.9", "a: b: c", GrpcCode.InvalidArgument, "yaml: line 1: could not be parsed")]
     [InlineData("v1.12.11", "version: v1alpha1", GrpcCode.InvalidArgument, "configuration validation failed: 2 errors occurred:\n\t* machine instructions are required\n\t* cluster instructions are required\n\n")]
     [InlineData("v1.13.9", "version: v1alpha1", GrpcCode.InvalidArgument, "2 errors occurred:\n\t* machine instructions are required\n\t* cluster instructions are required\n\n")]
     [InlineData("v1.13.9", "machine: {}", GrpcCode.InvalidArgument, "missing kind")]

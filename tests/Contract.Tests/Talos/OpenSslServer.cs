@@ -55,8 +55,8 @@ internal sealed class OpenSslServer : IDisposable
         {
             if (!line.StartsWith("ACCEPT ", StringComparison.Ordinal))
                 continue;
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
+            // A full pipe would stop the server.
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
             return new OpenSslServer(folder, process, int.Parse(line.Split(':')[^1]));
         }
 

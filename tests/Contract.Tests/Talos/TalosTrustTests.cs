@@ -78,7 +78,7 @@ public sealed class TalosTrustTests
     }
 
     [Fact]
-    public async Task A_client_certificate_refused_by_the_emulator_is_seen_as_refused_or_as_a_hang_up_but_never_as_an_answer()
+    public async Task A_hang_up_after_the_handshake_names_both_reasons_it_can_have()
     {
         await using var cluster = new EmulatedCluster();
         await cluster.StartAsync(1);
@@ -88,9 +88,11 @@ public sealed class TalosTrustTests
             X509CertificateLoader.LoadCertificate(cluster.Ca.Certificate.RawData), other.IssueClientCertificate(TimeProvider.System, TimeSpan.FromHours(1)));
         using var client = TalosClient.ForConfigured(cluster.Address(1), cluster.Node(1).BoundPort, identity, TimeProvider.System);
 
-        var e = await Assert.ThrowsAnyAsync<Exception>(() => client.VersionAsync(Cancellation));
+        // Kestrel sends no alert when it refuses a certificate, it just closes; real Talos does (see the test with an alert).
+        var e = await Assert.ThrowsAsync<TalosRpcException>(() => client.VersionAsync(Cancellation));
 
-        Assert.True(e is TalosTrustException { Failure: TalosTrustFailure.ClientCertificateRefused }, e.ToString());
+        Assert.Equal(GrpcCode.Unavailable, e.Code);
+        Assert.Contains("hung up right after the TLS handshake", e.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
