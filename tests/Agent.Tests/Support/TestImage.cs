@@ -34,6 +34,7 @@ internal static class TestGpt
     private static void Header(Span<byte> disk, int sector, long own, long other, long entriesLba, long last, byte[] entries)
     {
         var header = disk.Slice((int)(own * sector), sector);
+        header.Clear();
         "EFI PART"u8.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 0x10000);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 92);

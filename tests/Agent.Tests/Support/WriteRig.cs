@@ -6,12 +6,17 @@ namespace Kronform.Provision.Agent.Tests.Support;
 /// <summary>A machine with a used system disk and a data disk, and an order to write the first.</summary>
 internal sealed class WriteRig : IDisposable
 {
-    public const int DiskBytes = 24 * TestImage.MiB;
+    public const int DiskBytes = 16 * TestImage.MiB;
+
+    // Packing takes longer than most tests.
+    private static readonly TestImage UsualImage = new();
+    private static readonly byte[] UsualFile = Gzip(UsualImage.Raw);
+    private static readonly byte[] OldContent = BuildOldContent();
 
     public WriteRig(TestImage? image = null, int sectorBytes = 512)
     {
-        Image = image ?? new TestImage();
-        File = Gzip(Image.Raw);
+        Image = image ?? UsualImage;
+        File = image is null ? UsualFile : Gzip(image.Raw);
         Host.Add(new FakeDisk("sda", DiskBytes)
         {
             Model = "SAMSUNG MZ7LM480",
@@ -25,13 +30,7 @@ internal sealed class WriteRig : IDisposable
             Udev = new() { ["ID_SERIAL_SHORT"] = "S2RKNX0J000002", ["ID_WWN"] = "0x5002538c40000002" },
         });
         if (sectorBytes == 512)
-        {
-            var old = new byte[DiskBytes];
-            new Random(1).NextBytes(old);
-            TestGpt.Put(old, 512, ("STATE", TestImage.LinuxData, 2048, 4095), ("EPHEMERAL", TestImage.LinuxData, 4096, 40000));
-            "XFSB"u8.CopyTo(old.AsSpan(TestImage.MiB));
-            Host.Write("sda", 0, old);
-        }
+            Host.Write("sda", 0, OldContent);
         Host.Write("sdb", 0, "bluestore block device\n11111111-2222-3333-4444-555555555555\n"u8);
     }
 
@@ -65,6 +64,15 @@ internal sealed class WriteRig : IDisposable
     public bool FirstMiBIsZero => Host.Read("sda", 0, TestImage.MiB).AsSpan().IndexOfAnyExcept((byte)0) < 0;
 
     public void Dispose() => Host.Dispose();
+
+    private static byte[] BuildOldContent()
+    {
+        var old = new byte[DiskBytes];
+        new Random(1).NextBytes(old);
+        TestGpt.Put(old, 512, ("STATE", TestImage.LinuxData, 2048, 4095), ("EPHEMERAL", TestImage.LinuxData, 4096, 30000));
+        "XFSB"u8.CopyTo(old.AsSpan(TestImage.MiB));
+        return old;
+    }
 
     public static byte[] Gzip(byte[] raw)
     {

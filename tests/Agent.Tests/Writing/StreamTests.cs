@@ -49,7 +49,7 @@ public sealed class StreamTests
     public async Task An_image_that_grows_beyond_the_disk_leaves_the_disk_without_a_table()
     {
         using var rig = new WriteRig();
-        rig.File = WriteRig.Gzip([.. rig.Image.Raw, .. new byte[16 * TestImage.MiB]]);
+        rig.File = WriteRig.Gzip([.. rig.Image.Raw, .. new byte[8 * TestImage.MiB]]);
 
         AssertTaken(rig, await rig.WriteAsync(Token), AgentFailureCodes.ImageDoesNotFit);
     }

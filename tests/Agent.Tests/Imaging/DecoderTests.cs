@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using Kronform.Provision.Agent.Imaging;
+using Kronform.Provision.Agent.Imaging.Decoding;
+using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Tests.Imaging;
+
+/// <summary>Files packed by the real tools, then cut, damaged and lengthened at many places.</summary>
+public sealed class DecoderTests
+{
+    private static readonly byte[] Raw = BuildRaw();
+    private static readonly Lazy<Dictionary<string, byte[]>> Packed = new(() => new()
+    {
+        ["gzip"] = Pack("gzip", "-c"),
+        ["xz"] = Pack("xz", "-1", "-c"),
+        ["zstd"] = Pack("zstd", "-q", "-c"),
+        ["zstd --check -T2"] = Pack("zstd", "-q", "--check", "-T2", "-c"),
+        ["zstd --no-check"] = Pack("zstd", "-q", "--no-check", "-c"),
+    });
+
+    public static TheoryData<string> Formats => ["gzip", "xz", "zstd", "zstd --check -T2", "zstd --no-check"];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_whole_file_expands_to_what_was_packed(string format) => Assert.True(Expand(Packed.Value[format]).AsSpan().SequenceEqual(Raw));
+
+    [Fact]
+    public void Anything_else_is_taken_as_it_is() => Assert.True(Expand(Raw).AsSpan().SequenceEqual(Raw));
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_file_cut_anywhere_is_unreadable(string format)
+    {
+        var whole = Packed.Value[format];
+        foreach (var length in Places(whole.Length).Where(length => length > 6)) AssertUnreadable(whole[..length], $"{format} cut to {length} of {whole.Length}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_file_followed_by_anything_is_unreadable(string format)
+    {
+        foreach (var garbage in new byte[][] { [1], [0], "garbage"u8.ToArray(), [.. Enumerable.Repeat((byte)0xA5, 100_000)], [.. Enumerable.Repeat((byte)0x28, 9)] })
+            AssertUnreadable([.. Packed.Value[format], .. garbage], $"{format} and {garbage.Length} bytes");
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("xz")]
+    [InlineData("zstd --check -T2")]
+    public void Damage_anywhere_is_unreadable_or_without_effect(string format)
+    {
+        var whole = Packed.Value[format];
+        foreach (var place in Places(whole.Length).Where(place => place > 10 && place < whole.Length))
+        {
+            var damaged = whole.ToArray();
+            damaged[place] ^= 0x10;
+            try
+            {
+                // A bit of a header that nobody reads may turn; what comes out may not.
+                Assert.True(Expand(damaged).AsSpan().SequenceEqual(Raw), $"{format} damaged at {place} expanded to something else");
+            }
+            catch (AgentFailure failure)
+            {
+                Assert.Equal(AgentFailureCodes.ImageFormat, failure.Code);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("zstd")]
+    [InlineData("xz")]
+    public void Several_frames_in_one_file_are_one_image(string format) =>
+        Assert.True(Expand([.. Packed.Value[format], .. Packed.Value[format]]).AsSpan().SequenceEqual((byte[])[.. Raw, .. Raw]));
+
+    [Fact]
+    public void Several_gzip_members_are_refused_because_their_end_cannot_be_proven() =>
+        AssertUnreadable([.. Packed.Value["gzip"], .. Packed.Value["gzip"]], "two members");
+
+    [Fact]
+    public void The_only_member_of_a_tar_file_is_the_image() => Assert.True(Expand(Tar("disk.raw")).AsSpan().SequenceEqual(Raw));
+
+    [Theory]
+    [InlineData("other.raw")]
+    [InlineData("disk.raw", "disk.raw")]
+    [InlineData("disk.raw", "readme")]
+    public void A_tar_file_with_anything_else_is_refused(params string[] members) => AssertUnreadable(Tar(members), string.Join("+", members));
+
+    [Fact]
+    public void A_window_larger_than_allowed_is_refused()
+    {
+        // Frame header: no single segment, window descriptor for 1 GiB.
+        AssertUnreadable([0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xA0, .. new byte[64]], "window of 1 GiB");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("123456789")]
+    public void The_table_driven_CRC_is_the_plain_one(string text)
+    {
+        var bytes = System.Text.Encoding.ASCII.GetBytes(text);
+        Assert.Equal(TestGpt.PlainCrc(bytes), Crc32.Of(bytes));
+        Assert.Equal(TestGpt.PlainCrc(Raw.AsSpan(0, 1000)), Crc32.Append(Crc32.Of(Raw.AsSpan(0, 333)), Raw.AsSpan(333, 667)));
+    }
+
+    private static void AssertUnreadable(byte[] file, string what)
+    {
+        try
+        {
+            var expanded = Expand(file);
+            Assert.Fail($"{what} expanded to {expanded.Length} bytes");
+        }
+        catch (AgentFailure failure)
+        {
+            Assert.Equal((what, AgentFailureCodes.ImageFormat), (what, failure.Code));
+        }
+    }
+
+    private static byte[] Expand(byte[] file)
+    {
+        var rest = new MemoryStream(file);
+        var source = new TransferSource((into, cancellation) => rest.ReadAsync(into, cancellation), null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var pump = Task.Run(() => source.PumpAsync(stop.Token), CancellationToken.None);
+        try
+        {
+            using var transfer = new TransferStream(source, stop.Token);
+            using var expanded = ImageFormat.Open(transfer);
+            using var all = new MemoryStream();
+            // Odd sizes, so that nothing rests on the blocks' alignment.
+            expanded.CopyTo(all, 40_009);
+            Assert.Equal(TestImage.Sha256(file), source.Sha256);
+            return all.ToArray();
+        }
+        finally
+        {
+            stop.Cancel();
+            pump.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Densely at both ends, where headers and trailers are, and here and there between.</summary>
+    private static IEnumerable<int> Places(int length) =>
+        Enumerable.Range(1, 40).Concat(Enumerable.Range(1, 12).Select(part => (int)((long)length * part / 13)))
+            .Concat(Enumerable.Range(1, 40).Select(back => length - back)).Distinct();
+
+    private static byte[] BuildRaw()
+    {
+        var raw = new byte[700_003];
+        new Random(7).NextBytes(raw.AsSpan(100_000, 150_000));
+        for (var index = 0; index < 60_000; index++) raw[300_000 + index] = (byte)(index / 251);
+        return raw;
+    }
+
+    private static byte[] Tar(params string[] members)
+    {
+        using var packed = new MemoryStream();
+        using (var tar = new TarWriter(packed, TarEntryFormat.Ustar, leaveOpen: true))
+            foreach (var name in members) tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Raw) });
+        return WriteRig.Gzip(packed.ToArray());
+    }
+
+    private static byte[] Pack(string tool, params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["raw"], Raw);
+        using var process = Process.Start(new ProcessStartInfo(tool, [.. arguments, folder["raw"]]) { RedirectStandardOutput = true })!;
+        using var output = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(output);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.ToArray();
+    }
+}
