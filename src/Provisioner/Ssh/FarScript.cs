@@ -20,11 +20,13 @@ internal static class FarScript
 
     // The command reads a pipe that the feeder writes, not the channel, and the feeder passes an end of file on only when the
     // frames say so. The feeder is untagged: were it ended before the command, the command would see an end that was not meant.
+    // A coprocess and not "< <(…)": that needs /dev/fd, which a rescue system without systemd has not, and bash goes on after
+    // such a failure, with the channel as the command's input. Hence also the exits.
     private const string Fed =
         """
-        exec 3<&0
-        exec < <(exec env -u KRONFORM_RUN bash -c "$3" <&3 3<&- 2>/dev/null)
-        exec 3<&-
+        exec 3<&0 || exit 125
+        coproc FEED { exec env -u KRONFORM_RUN bash -c "$3" <&3 3<&- 2>/dev/null; }
+        exec <&"${FEED[0]}" 3<&- || exit 125
         printf "%s\n" "$2"; exec "${SHELL:-/bin/sh}" -c "$1"
         """;
 

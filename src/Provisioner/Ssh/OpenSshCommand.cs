@@ -44,16 +44,15 @@ internal sealed class OpenSshCommand(OpenSshMaster master, FarGuard guard, strin
                 await _abort.Task;
             }
 
+            var exit = OpenSshLog.Exit(OpenSshMaster.ReadFile(log, 0), master.ReadLog(logged));
+            if (exit is OpenSshExit.ChannelRefused)
+                throw new SshException(SshFailure.Protocol, $"{master.Target.Host} opens no further channel for a command on this connection (sshd's MaxSessions).");
+            if (exit is OpenSshExit.Lost)
+                throw await LostAsync(mark.Seen, client.Exited);
+
             // The streams end with the command; a callback that is slow over the last lines may take its time.
             await reading.WaitAsync(cancellation);
-            return OpenSshLog.Exit(OpenSshMaster.ReadFile(log, 0), master.ReadLog(logged)) switch
-            {
-                OpenSshExit.Status status => new SshResult(status.Code, null, output.Text, error.Text),
-                OpenSshExit.Signal => new SshResult(null, null, output.Text, error.Text),
-                OpenSshExit.ChannelRefused => throw new SshException(
-                    SshFailure.Protocol, $"{master.Target.Host} opens no further channel for a command on this connection (sshd's MaxSessions)."),
-                _ => throw await LostAsync(mark.Seen, client.Exited),
-            };
+            return new SshResult((exit as OpenSshExit.Status)?.Code, null, output.Text, error.Text);
         }
         finally
         {

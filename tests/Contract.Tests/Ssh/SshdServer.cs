@@ -12,7 +12,8 @@ namespace Kronform.Provision.Contract.Tests.Ssh;
 /// </summary>
 public sealed class SshdServer : IAsyncDisposable
 {
-    // The shared folder appears as /mnt. devpts and the few devices are what commands need; the rest of the tree is read-only.
+    // The shared folder appears as /mnt. devpts and the few devices are what commands need; there is no /dev/fd,
+    // as in a rescue system without systemd. The rest of the tree is read-only.
     private const string Boot =
         """
         set -e
@@ -27,7 +28,6 @@ public sealed class SshdServer : IAsyncDisposable
         mount -t devpts -o newinstance,ptmxmode=666 devpts "$tree/dev/pts"
         for n in null zero full random urandom tty; do : > "$tree/dev/$n"; mount --bind "/dev/$n" "$tree/dev/$n"; done
         ln -s pts/ptmx "$tree/dev/ptmx"
-        ln -s /proc/self/fd "$tree/dev/fd"
         chroot "$tree" /usr/sbin/sshd -D -e -f /mnt/sshd_config &
         cat > /dev/null
         """;

@@ -11,7 +11,7 @@ namespace Kronform.Provision.Contract.Tests.Ssh;
 internal static class SshdTree
 {
     private const string Suite = "bookworm";
-    private const string Packages = "openssh-server,procps";
+    private const string Packages = "openssh-server";
 
     private static readonly Lazy<Task<string>> s_path = new(FindOrBuildAsync);
 
