@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Kronform.Provision.TalosEmulator;
@@ -9,10 +10,13 @@ namespace Kronform.Provision.TalosEmulator;
 /// </summary>
 internal sealed class EmulatorEvents(Action<string> print)
 {
+    // The lines go to a console, not into HTML: a fingerprint's plus sign stays one.
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public void Write(string name, params ReadOnlySpan<(string Name, string Value)> fields)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
         {
             json.WriteStartObject();
             json.WriteString("event", name);

@@ -74,10 +74,10 @@ internal sealed class EmulatedCluster : IAsyncDisposable
         Address(node), Node(node).BoundPort, TalosIdentity.FromCa(ca ?? Ca, TimeProvider.System), TimeProvider.System);
 
     /// <summary>Applies the node's config and waits for apid.</summary>
-    public async Task<TalosClient> ConfigureAsync(int node, string type = "controlplane", int? endpointNode = null)
+    public async Task<TalosClient> ConfigureAsync(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel")
     {
         using (var maintenance = await MaintenanceClientAsync(node))
-            await maintenance.ApplyConfigurationAsync(Config(node, type, endpointNode), dryRun: false, TestContext.Current.CancellationToken);
+            await maintenance.ApplyConfigurationAsync(Config(node, type, endpointNode, cni), dryRun: false, TestContext.Current.CancellationToken);
         await Eventually.Async($"apid of node {node}", async () => await ProbeAsync(node), p => p is TalosProbeResult.WantsClientCertificate);
         return Client(node);
     }

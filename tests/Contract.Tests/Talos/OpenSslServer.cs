@@ -18,14 +18,13 @@ internal sealed class OpenSslServer : IDisposable
     private readonly string _folder;
     private readonly Process _process;
 
-    private OpenSslServer(string folder, Process process, int port)
+    private OpenSslServer(string folder, Process process)
     {
         _folder = folder;
         _process = process;
-        Port = port;
     }
 
-    public int Port { get; }
+    public int Port { get; private set; }
 
     /// <param name="clientCa">Whose client certificates are demanded; null demands none.</param>
     public static async Task<OpenSslServer> StartAsync(
@@ -49,22 +48,37 @@ internal sealed class OpenSslServer : IDisposable
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        var server = new OpenSslServer(folder, process);
+        try
         {
-            if (!line.StartsWith("ACCEPT ", StringComparison.Ordinal))
-                continue;
-            // A full pipe would stop the server.
-            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
-            return new OpenSslServer(folder, process, int.Parse(line.Split(':')[^1]));
+            await server.ListenAsync();
+            return server;
         }
-
-        throw new InvalidOperationException("openssl s_server ended before it listened.");
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     public TalosClient Client(TalosCa ca) =>
         TalosClient.ForConfigured(IPAddress.Loopback, Port, TalosIdentity.FromCa(ca, TimeProvider.System), TimeProvider.System);
+
+    private async Task ListenAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!line.StartsWith("ACCEPT ", StringComparison.Ordinal))
+                continue;
+            Port = int.Parse(line.Split(':')[^1]);
+            // A full pipe would stop the server.
+            _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+            _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+            return;
+        }
+
+        throw new InvalidOperationException("openssl s_server ended before it listened: " + await _process.StandardError.ReadToEndAsync());
+    }
 
     public void Dispose()
     {

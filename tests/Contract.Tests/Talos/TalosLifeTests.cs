@@ -214,9 +214,7 @@ public sealed class TalosLifeTests
     {
         await using var cluster = new EmulatedCluster();
         await cluster.StartAsync(1);
-        using (var maintenance = await cluster.MaintenanceClientAsync(1))
-            await maintenance.ApplyConfigurationAsync(cluster.Config(1, cni: "none"), dryRun: false, Cancellation);
-        using var node = cluster.Client(1);
+        using var node = await cluster.ConfigureAsync(1, cni: "none");
         await BootstrapAsync(node);
 
         var status = await Eventually.Async("the node to run", async () =>

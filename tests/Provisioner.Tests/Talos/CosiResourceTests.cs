@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using Kronform.Provision.Talos;
+using Kronform.Provision.Talos.Protos.Cosi;
+using Xunit;
+
+namespace Kronform.Provision.Provisioner.Tests.Talos;
+
+/// <summary>Resources are read alike from YAML, whose key style varies by version, and from protobuf.</summary>
+public sealed class CosiResourceTests
+{
+    [Theory]
+    [InlineData("stage: booting\nstatus:\n    ready: false\n    unmetConditions:\n        - name: services\n          reason: etcd\n")]
+    [InlineData("stage: booting\nstatus: {ready: false, unmet_conditions: [{name: services, reason: etcd}]}")]
+    public void A_machine_status_is_read_from_YAML(string yaml) => AssertBooting(CosiResource.MachineStatus(Resource(yaml)));
+
+    [Fact]
+    public void A_machine_status_is_read_from_protobuf() => AssertBooting(CosiResource.MachineStatus(Resource("", new MachineStatusSpec
+    {
+        Stage = MachineStatusSpec.Types.Stage.Booting,
+        Status = new() { UnmetConditions = { new MachineStatusSpec.Types.UnmetCondition { Name = "services", Reason = "etcd" } } },
+    })));
+
+    [Theory]
+    [InlineData("shutting down", TalosStage.ShuttingDown)]
+    [InlineData("maintenance", TalosStage.Maintenance)]
+    [InlineData("something new", TalosStage.Unknown)]
+    public void Stages_have_the_names_Talos_gives_them(string text, TalosStage stage) =>
+        Assert.Equal(stage, CosiResource.MachineStatus(Resource($"stage: {text}\n")).Stage);
+
+    [Fact]
+    public void A_disk_is_the_same_from_either_form()
+    {
+        const string Yaml =
+            """
+            dev_path: /dev/sda
+            size: 4000787030016
+            readonly: false
+            cdrom: false
+            model: ST4000NM
+            serial: '  ZC1  '
+            wwid: naa.5000c500a1b2c3d4
+            transport: sata
+            rotational: true
+            """;
+        var proto = new DiskSpec
+        {
+            DevPath = "/dev/sda", Size = 4000787030016, Model = "ST4000NM", Serial = "ZC1", Wwid = "naa.5000c500a1b2c3d4", Transport = "sata", Rotational = true,
+        };
+
+        var disk = CosiResource.Disk(Resource(Yaml, id: "sda"));
+
+        Assert.Equal(
+            new TalosDisk("sda", "/dev/sda", 4000787030016, "ZC1", "naa.5000c500a1b2c3d4", "ST4000NM", "sata", Rotational: true, ReadOnly: false, CdRom: false),
+            disk);
+        Assert.Equal(disk, CosiResource.Disk(Resource("", proto, "sda")));
+    }
+
+    [Theory]
+    [InlineData("value: 0123", "0123")]
+    [InlineData("value: \"a: b\\nc\"", "a: b\nc")]
+    [InlineData("value: |-\n    two\n    lines", "two\nlines")]
+    public void A_META_value_stays_the_text_it_is(string yaml, string value) => Assert.Equal(value, CosiResource.MetaKey(Resource(yaml)));
+
+    [Fact]
+    public void YAML_that_cannot_be_read_leaves_protobuf() =>
+        Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
+
+    [Theory]
+    [InlineData("plain text", "plain text")]
+    [InlineData("boom%3A %C3%A9%0A%25", "boom: é\n%")]
+    [InlineData("100%, 5%zz and %4", "100%, 5%zz and %4")]
+    public void A_status_message_is_percent_decoded_and_never_refused(string encoded, string text) =>
+        Assert.Equal(text, GrpcChannel.PercentDecode(encoded));
+
+    private static void AssertBooting(TalosMachineStatus status)
+    {
+        Assert.Equal((TalosStage.Booting, false), (status.Stage, status.Ready));
+        Assert.Equal(new TalosUnmetCondition("services", "etcd"), Assert.Single(status.Unmet));
+    }
+
+    private static Resource Resource(string yaml, IMessage? proto = null, string id = "machine") => new()
+    {
+        Metadata = new Metadata { Id = id }, Spec = new Spec { YamlSpec = yaml, ProtoSpec = proto?.ToByteString() ?? ByteString.Empty },
+    };
+}
