@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kronform.Provision.Agent.Linux;
 using Kronform.Provision.Agent.Tests.Support;
 
@@ -10,12 +9,12 @@ public sealed class BlockDeviceTests : IDisposable
     private const int MiB = 1 << 20;
 
     private readonly TempFolder _folder = new();
-    private readonly string? _loop;
+    private readonly LoopDevice? _loop;
 
     public BlockDeviceTests()
     {
         using (var file = File.Create(_folder["disk"])) file.SetLength(16 * MiB + 512 * 3);
-        _loop = Losetup($"-f --show {_folder["disk"]}");
+        _loop = LoopDevice.TryAttach(_folder["disk"]);
     }
 
     private string Loop
@@ -23,7 +22,7 @@ public sealed class BlockDeviceTests : IDisposable
         get
         {
             Assert.SkipWhen(_loop is null, "no loop device to be had");
-            return _loop!;
+            return _loop!.Path;
         }
     }
 
@@ -101,22 +100,7 @@ public sealed class BlockDeviceTests : IDisposable
 
     public void Dispose()
     {
-        if (_loop is not null) Losetup($"-d {_loop}");
+        _loop?.Dispose();
         _folder.Dispose();
-    }
-
-    private static string? Losetup(string arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("losetup", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var answer = process.StandardOutput.ReadToEnd().Trim();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? answer : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
     }
 }
