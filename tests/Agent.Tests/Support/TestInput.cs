@@ -4,6 +4,7 @@ namespace Kronform.Provision.Agent.Tests.Support;
 internal sealed class TestInput(params byte[][] pieces) : Stream
 {
     private readonly TaskCompletionSource _hungUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _endSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _piece;
     private int _at;
 
@@ -17,6 +18,9 @@ internal sealed class TestInput(params byte[][] pieces) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>Done when the reader has been told of the end.</summary>
+    public Task EndSeen => _endSeen.Task;
+
     public TestInput HangUp()
     {
         _hungUp.TrySetResult();
@@ -29,6 +33,7 @@ internal sealed class TestInput(params byte[][] pieces) : Stream
         if (_piece == pieces.Length)
         {
             await _hungUp.Task;
+            _endSeen.TrySetResult();
             return 0;
         }
         var part = Math.Min(buffer.Length, pieces[_piece].Length - _at);

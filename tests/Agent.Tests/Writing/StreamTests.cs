@@ -100,13 +100,12 @@ public sealed class StreamTests
         using var rig = new WriteRig();
         var order = await rig.OrderAsync(Token);
         using var input = new TestInput(AgentRun.Line(order), rig.File);
-        using var cancelled = new CancellationTokenSource();
-        // At the fifth write the image has been taken; hold it there until the end of the stream has been noticed.
+        // The rest of the image fits between line and disk, so it is taken while this write is held up.
         rig.Host.Trouble.BeforeWrite = number =>
         {
             if (number != 5) return;
             input.HangUp();
-            cancelled.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(200));
+            Assert.True(input.EndSeen.Wait(TimeSpan.FromSeconds(20), Token), "the end of the stream was not noticed");
         };
 
         var run = await AgentRun.StartAsync(rig.Host.World(), input, Token, "write");
