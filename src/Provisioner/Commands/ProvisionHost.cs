@@ -25,8 +25,10 @@ public static class ProvisionHost
             .AddSsh()
             .AddRuns();
 
-        using var host = builder.Build();
+        // Run disposes the host, so what is read afterwards is taken before.
+        var host = builder.Build();
+        var exit = host.Services.GetRequiredService<ExitStatus>();
         await host.RunAsync(cancellation);
-        return host.Services.GetRequiredService<ExitStatus>().Code;
+        return exit.Code;
     }
 }

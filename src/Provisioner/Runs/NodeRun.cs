@@ -13,7 +13,7 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public sealed class NodeRun(NodeContext context, bool knownNode)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Lost connections to the rescue system one attempt forgives: a cable that blinks is no reason to wake anybody.</summary>
     private const int MaxLostLinks = 3;
