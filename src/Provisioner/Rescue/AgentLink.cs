@@ -19,11 +19,11 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent)
     public async Task DeliverAsync(IProgress<long>? sent, CancellationToken cancellation)
     {
         string incoming = RemotePath + ".incoming";
-        await using var file = File.OpenRead(agent.File);
+        using var compressed = new MemoryStream(agent.Compressed.ToArray(), writable: false);
         // A cut transfer is a clean end of file over there: only the digest tells.
         var result = await session.RunAsync(
-            $"set -e; umask 077; mkdir -p {Folder}; cat > {incoming}; echo '{agent.Sha256}  {incoming}' | sha256sum -c --status; chmod 700 {incoming}; mv {incoming} {RemotePath}; echo delivered",
-            new SshInput(file, Sent: sent), null, cancellation);
+            $"set -e; umask 077; mkdir -p {Folder}; gzip -dc > {incoming}; echo '{agent.Sha256}  {incoming}' | sha256sum -c --status; chmod 700 {incoming}; mv {incoming} {RemotePath}; echo delivered",
+            new SshInput(compressed, Sent: sent), null, cancellation);
         if (!result.Succeeded || !result.Output.Contains("delivered", StringComparison.Ordinal))
             throw new ProvisionException(FailureCode.AgentFailed, $"The agent did not arrive whole in the rescue system ({Describe(result)})", "Run again; nothing was changed on the disks.");
     }

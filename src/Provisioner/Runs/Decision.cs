@@ -36,9 +36,10 @@ public static class Decision
     private static NextAction Configured(NodeSpec node, RunRecord record, NodeHealth health, RunLimits limits, Circumstances now)
     {
         if (health.IsHealthy) return new NextAction.Done();
-        if (health.AwaitsBootstrap && node.Bootstrap) return new NextAction.Bootstrap();
+        bool justBootstrapped = record.BootstrapDoneAt is { } done && now.Now - done <= limits.BootstrapGrace;
+        if (health.AwaitsBootstrap && node.Bootstrap && !justBootstrapped) return new NextAction.Bootstrap();
         if (now.Now - Latest(now.WaitingSince, record.ConfigSentAt) <= limits.HealthDeadline)
-            return new NextAction.Wait(health.AwaitsBootstrap ? RunPhase.Join : RunPhase.Healthy, health.Reason);
+            return new NextAction.Wait(health.IsJoining ? RunPhase.Join : RunPhase.Healthy, health.Reason);
         return new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} runs with its machine config but is not healthy: {health.Reason}.", "Nothing was undone; the node keeps trying. Run again to go on watching.");
     }
 

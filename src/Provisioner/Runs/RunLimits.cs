@@ -18,6 +18,12 @@ public sealed record RunLimits
     /// <summary>Within this time a configured node may still show its maintenance face after it took the config.</summary>
     public TimeSpan ConfigGrace { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// For etcd to start after it took the bootstrap. The request lives in memory only until etcd writes data, so a reboot in
+    /// between loses it; then the same node is asked again.
+    /// </summary>
+    public TimeSpan BootstrapGrace { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Between two resets of one server: a boot in progress must not be cut.</summary>
     public TimeSpan ResetGap { get; init; } = TimeSpan.FromMinutes(2);
 

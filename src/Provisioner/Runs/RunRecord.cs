@@ -33,7 +33,7 @@ public sealed record RunRecord
 
     public bool BootstrapAsked { get; init; }
 
-    public bool BootstrapDone { get; init; }
+    public DateTimeOffset? BootstrapDoneAt { get; init; }
 
     public bool Healthy { get; init; }
 
@@ -62,7 +62,7 @@ public sealed record RunRecord
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
-        Runs.BootstrapDone => this with { BootstrapDone = true },
+        BootstrapDone => this with { BootstrapDoneAt = entry.At },
         NodeHealthy => this with { Healthy = true },
         _ => this,
     };

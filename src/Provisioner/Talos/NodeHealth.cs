@@ -6,6 +6,9 @@ namespace Kronform.Provision.Talos;
 /// <param name="Notice">Something true and worth saying that does not make the node unhealthy.</param>
 public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Reason, string? Notice = null)
 {
+    /// <summary>It has no place in etcd yet.</summary>
+    public bool IsJoining { get; init; } = AwaitsBootstrap;
+
     /// <summary>
     /// Judges one node by what it says of itself. Order matters: the first thing that is not yet so is the reason.
     /// </summary>
@@ -19,7 +22,7 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
     {
         var etcd = services.FirstOrDefault(s => s.Id == "etcd");
         if (controlPlane && etcd is { State: "Preparing" or "Waiting" or "Initialized" })
-            return new NodeHealth(false, etcd.State == "Preparing", etcd.State == "Preparing" ? "etcd to be bootstrapped or to find a cluster to join" : "etcd to be ready to start");
+            return new NodeHealth(false, etcd.State == "Preparing", etcd.State == "Preparing" ? "etcd to be bootstrapped or to find a cluster to join" : "etcd to be ready to start") { IsJoining = true };
 
         string[] required = controlPlane ? ["apid", "machined", "kubelet", "etcd", "trustd"] : ["apid", "machined", "kubelet"];
         foreach (string id in required)
@@ -34,10 +37,10 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
         if (status.Stage != TalosStage.Running) return Waiting($"the machine to reach stage running (it is {status.Stage.ToString().ToLowerInvariant()})");
         if (controlPlane)
         {
-            if (members is null) return Waiting("etcd to list its members");
+            if (members is null) return Waiting("etcd to list its members") with { IsJoining = true };
             var self = members.FirstOrDefault(m => m.Hostname == hostname);
-            if (self is null) return Waiting($"{hostname} to be an etcd member");
-            if (self.IsLearner) return Waiting($"etcd learner {hostname} to become a voter");
+            if (self is null) return Waiting($"{hostname} to be an etcd member") with { IsJoining = true };
+            if (self.IsLearner) return Waiting($"etcd learner {hostname} to become a voter") with { IsJoining = true };
         }
 
         if (status.Ready) return new NodeHealth(true, false, "stage running, all services healthy" + Etcd(controlPlane, members));

@@ -30,7 +30,7 @@ public static class Installation
         context.Enter(RunPhase.Inspect, "Looking at the disks");
         if (facts.AgentSha256 != context.Services.Agent.Sha256)
         {
-            await link.DeliverAsync(new Sink(sent => context.Status("sending the agent", sent, context.Services.Agent.Length)), cancellation);
+            await link.DeliverAsync(new Sink(sent => context.Status("sending the agent", sent, context.Services.Agent.Compressed.Length)), cancellation);
         }
 
         context.Status("taking the inventory");
