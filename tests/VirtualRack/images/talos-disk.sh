@@ -65,9 +65,9 @@ chmod 755 "$root/etc/acpi/PWRF/00000080"
 (cd "$root" && find . | sort | cpio -o -H newc -R 0:0 --quiet) | zstd -q -f -T0 -9 -o "$work/initramfs.zst"
 
 # --- table: sectors of 512 bytes
-efi=2048 efi_n=$((96 * 2048))
+efi=2048 efi_n=$((48 * 2048))
 bios=$((efi + efi_n)) bios_n=2048
-boot=$((bios + bios_n)) boot_n=$((64 * 2048))
+boot=$((bios + bios_n)) boot_n=$((4 * 2048))
 meta=$((boot + boot_n)) meta_n=2048
 disk=$out/disk.raw
 truncate -s $(((meta + meta_n + 2048) * 512)) "$disk"
@@ -79,34 +79,32 @@ sgdisk -o -a 1 -U 6b726f6e-666f-726d-8000-000000000001 \
 into() { dd if="$1" of="$disk" bs=512 seek="$2" conv=notrunc,sparse status=none; } # FILE SECTOR
 command="console=ttyS0 quiet loglevel=3 panic=-1 net.ifnames=0 talos.platform=metal"
 
-# --- EFI: systemd-boot and one unified kernel image, put together as systemd.io's "unified kernel image" describes
-stub=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
-printf '%s' "$command" > "$work/cmdline"
-printf 'NAME="Talos"\nID=talos\nVERSION_ID=%s\nPRETTY_NAME="Talos emulator (%s)"\n' "$version" "$version" > "$work/os-release"
-end=$(objdump -h "$stub" | awk '$2 ~ /^\./ {size = $3; address = $4} END {print address, size}')
-next=$((0x${end% *} + 0x${end#* }))
-sections=()
-for section in ".osrel=$work/os-release" ".cmdline=$work/cmdline" ".linux=$rescue/bzImage" ".initrd=$work/initramfs.zst"; do
-  next=$(((next + 4095) / 4096 * 4096))
-  sections+=(--add-section "$section" --change-section-vma "${section%%=*}=$(printf 0x%x $next)")
-  next=$((next + $(stat -c %s "${section#*=}")))
-done
-objcopy "${sections[@]}" "$stub" "$work/talos.efi"
-printf 'timeout 0\n' > "$work/loader.conf"
+# --- EFI: systemd-boot, kernel and initramfs. Real images hold them twice, as a unified kernel image here and as files in
+# BOOT; one copy for both loaders makes this image half as long to transfer, write and read back under emulation.
+printf 'timeout 0\ndefault talos.conf\n' > "$work/loader.conf"
+printf 'title Talos emulator (%s)\nlinux /EFI/talos/vmlinuz\ninitrd /EFI/talos/initramfs\noptions %s\n' \
+  "$version" "$command" > "$work/talos.conf"
 esp=$work/esp.img
 truncate -s $((efi_n * 512)) "$esp"
 mkfs.vfat -F 32 -i 4b524f4e -n EFI "$esp" > /dev/null
-mmd -i "$esp" ::/EFI ::/EFI/BOOT ::/EFI/Linux ::/loader
-mcopy -i "$esp" "$work/talos.efi" "::/EFI/Linux/Talos-$version.efi"
+mmd -i "$esp" ::/EFI ::/EFI/BOOT ::/EFI/talos ::/loader ::/loader/entries
+mcopy -i "$esp" "$rescue/bzImage" ::/EFI/talos/vmlinuz
+mcopy -i "$esp" "$work/initramfs.zst" ::/EFI/talos/initramfs
 mcopy -i "$esp" /usr/lib/systemd/boot/efi/systemd-bootx64.efi ::/EFI/BOOT/BOOTX64.EFI
 mcopy -i "$esp" "$work/loader.conf" ::/loader/loader.conf
+mcopy -i "$esp" "$work/talos.conf" ::/loader/entries/talos.conf
 into "$esp" $efi
 
-# --- BOOT: kernel, initramfs and menu for GRUB. Without journal, checksums and 64bit, which GRUB 2.06 need not parse.
-mkdir -p "$work/boot/grub" "$work/boot/A"
-cp "$rescue/bzImage" "$work/boot/A/vmlinuz"
-cp "$work/initramfs.zst" "$work/boot/A/initramfs"
-printf 'set timeout=0\nlinux /A/vmlinuz %s\ninitrd /A/initramfs\nboot\n' "$command" > "$work/boot/grub/grub.cfg"
+# --- BOOT: GRUB's menu. Without journal, checksums and 64bit, which GRUB 2.06 need not parse. $root is the disk GRUB was
+# started from and this partition, such as hd0,gpt3.
+mkdir -p "$work/boot/grub"
+cat > "$work/boot/grub/grub.cfg" << MENU
+set timeout=0
+regexp --set=1:disk '^([^,]*),' "\$root"
+linux (\$disk,gpt1)/EFI/talos/vmlinuz $command
+initrd (\$disk,gpt1)/EFI/talos/initramfs
+boot
+MENU
 truncate -s $((boot_n * 512)) "$work/boot.img"
 mke2fs -q -F -t ext4 -O ^has_journal,^metadata_csum,^64bit -L BOOT -d "$work/boot" "$work/boot.img"
 into "$work/boot.img" $boot
@@ -120,7 +118,7 @@ number() { # VALUE BYTES: little endian
 }
 patch() { dd of="$1" bs=1 seek="$2" conv=notrunc status=none; } # FILE OFFSET < bytes
 # The prefix names no disk, so GRUB reads from the disk it was started from, whatever the others hold.
-grub-mkimage -O i386-pc -p '(,gpt3)/grub' -o "$work/core.img" biosdisk part_gpt ext2 linux normal configfile
+grub-mkimage -O i386-pc -p '(,gpt3)/grub' -o "$work/core.img" biosdisk part_gpt ext2 fat regexp linux normal configfile
 sectors=$((($(stat -c %s "$work/core.img") + 511) / 512))
 [ $sectors -le $bios_n ]
 { number $((bios + 1)) 8; number $((sectors - 1)) 2; number $((0x820)) 2; } | patch "$work/core.img" $((0x1f4))
