@@ -14,5 +14,6 @@ var root = new RootCommand("""
     RunCommand.Create(TimeProvider.System),
     ExecCommand.Create(),
     ImagesCommand.Create(TimeProvider.System),
+    DemoCommand.Create(TimeProvider.System),
 };
 return await CommandLine.InvokeAsync(root, args);

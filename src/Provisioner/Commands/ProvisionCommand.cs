@@ -17,6 +17,7 @@ public static class ProvisionCommand
     private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
     private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
+    private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
     private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in.", new RunLimits().RescueDeadline);
     private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
@@ -27,7 +28,7 @@ public static class ProvisionCommand
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
             Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
-            DryRun, AllowDataLoss, AllowReset, Timings, Agent, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            DryRun, AllowDataLoss, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
             InitCommand.Create(),
             DoctorCommand.Create(),
         };
@@ -42,6 +43,7 @@ public static class ProvisionCommand
                 DryRun = parsed.GetValue(DryRun),
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
+                Events = parsed.GetValue(Events),
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],

@@ -21,5 +21,8 @@ public sealed record ProvisionRequest
 
     public string? Agent { get; init; }
 
+    /// <summary>File that receives the JSON events as well.</summary>
+    public string? Events { get; init; }
+
     public RunOptions Options { get; init; } = new();
 }

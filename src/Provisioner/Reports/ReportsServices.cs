@@ -12,7 +12,10 @@ public static class ReportsServices
         builder.Services.AddSingleton<IRunReporter>(services =>
         {
             var time = services.GetRequiredService<TimeProvider>();
-            return request.Json ? new JsonReporter(Console.Out, time) : new ConsoleReporter(Terminal.Console, time, request.Timings);
+            IRunReporter reporter = request.Json ? new JsonReporter(Console.Out, time) : new ConsoleReporter(Terminal.Console, time, request.Timings);
+            return request.Events is { } file
+                ? new SeveralReporters(reporter, new JsonReporter(new StreamWriter(file, append: false), time))
+                : reporter;
         });
         return builder;
     }

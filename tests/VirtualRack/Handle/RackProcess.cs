@@ -8,12 +8,14 @@ namespace Kronform.Provision.VirtualRack.Handle;
 
 /// <param name="Directory">For rack.json, socket and logs; keep it short, sockets have short paths.</param>
 /// <param name="Firmware">Null: as the description says.</param>
+/// <param name="Detached">Let the rack outlive this process; it is ended by ending <see cref="RackFile.NamespacePid"/>.</param>
 /// <param name="Say">Told what the rack prints: image builds, and why it failed.</param>
 public sealed record RackOptions(
     string Directory,
     NetworkMode Network = NetworkMode.Auto,
     Description.Firmware? Firmware = null,
-    Action<string>? Say = null);
+    Action<string>? Say = null,
+    bool Detached = false);
 
 /// <summary>A rack in a process of its own, for tests. Dies with this process, however that ends.</summary>
 public sealed class RackProcess : IAsyncDisposable
@@ -25,10 +27,11 @@ public sealed class RackProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _talking;
     private readonly TimeProvider _time;
+    private readonly bool _detached;
 
-    private RackProcess(Process process, Task talking, RackFile file, string directory, TimeProvider time)
+    private RackProcess(Process process, Task talking, RackFile file, RackOptions options, TimeProvider time)
     {
-        (_process, _talking, _time, File, Directory) = (process, talking, time, file, directory);
+        (_process, _talking, _time, _detached, File, Directory) = (process, talking, time, options.Detached, file, options.Directory);
         Control = new ControlClient(file.ControlSocket);
     }
 
@@ -38,7 +41,7 @@ public sealed class RackProcess : IAsyncDisposable
 
     public ControlClient Control { get; }
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "rack");
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "rack");
 
     /// <param name="rackFile">A description; a bare name means one of those that come with the rack, such as one-bios.</param>
     /// <exception cref="ToolException">The rack ended before it was ready; says what it printed.</exception>
@@ -49,8 +52,12 @@ public sealed class RackProcess : IAsyncDisposable
             ? rackFile
             : Path.Combine(AppContext.BaseDirectory, "racks", rackFile + ".yaml");
         string[] firmware = options.Firmware is { } wanted ? [wanted == Description.Firmware.Uefi ? "--uefi" : "--bios"] : [];
-        var start = new ProcessStartInfo(Program,
-            ["run", description, "--dir", options.Directory, "--network", options.Network.ToString(), .. firmware, "--until-stdin-closes"])
+        string[] run = ["run", description, "--dir", options.Directory, "--network", options.Network.ToString(), .. firmware];
+        // In a session of its own, with nothing of ours but a log it writes and we follow.
+        var start = options.Detached
+            ? new ProcessStartInfo("sh", ["-c", "log=$1; shift; : > \"$log\"; setsid \"$@\" > \"$log\" 2>&1 < /dev/null & exec tail -s 0.2 -f --pid=$! \"$log\"", "rack", DetachedLog(options.Directory), Program, .. run])
+            : new ProcessStartInfo(Program, [.. run, "--until-stdin-closes"]);
+        start = new ProcessStartInfo(start.FileName, start.ArgumentList)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -78,7 +85,7 @@ public sealed class RackProcess : IAsyncDisposable
                     throw new ToolException($"the rack {rackFile} did not start:\n{string.Join('\n', said)}");
             }
 
-            return new RackProcess(process, talking, RackFile.Read(options.Directory), options.Directory, time);
+            return new RackProcess(process, talking, RackFile.Read(options.Directory), options, time);
         }
         catch
         {
@@ -86,6 +93,9 @@ public sealed class RackProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Where a detached rack writes what it says.</summary>
+    public static string DetachedLog(string directory) => directory.TrimEnd('/') + ".log";
 
     public NodeFile Node(string name) => File.Nodes.First(n => n.Name == name);
 
@@ -167,6 +177,7 @@ public sealed class RackProcess : IAsyncDisposable
         Control.Dispose();
         // The rack stops when its standard input ends.
         _process.StandardInput.Close();
+        if (_detached) _process.Kill(); // Only what follows its log.
         try
         {
             await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeToStop, _time);
