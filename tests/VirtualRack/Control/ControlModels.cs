@@ -26,7 +26,8 @@ public sealed record QuirkRequest(
     bool? NeverBootRescue = null,
     bool? BootDiskAlthoughArmed = null,
     bool? IgnoreCtrlAltDel = null,
-    double? BootDelaySeconds = null)
+    double? BootDelaySeconds = null,
+    bool? ReportOtherHostKeys = null)
 {
     public Quirks On(Quirks quirks) => quirks with
     {
@@ -35,5 +36,6 @@ public sealed record QuirkRequest(
         BootDiskAlthoughArmed = BootDiskAlthoughArmed ?? quirks.BootDiskAlthoughArmed,
         IgnoreCtrlAltDel = IgnoreCtrlAltDel ?? quirks.IgnoreCtrlAltDel,
         BootDelaySeconds = BootDelaySeconds ?? quirks.BootDelaySeconds,
+        ReportOtherHostKeys = ReportOtherHostKeys ?? quirks.ReportOtherHostKeys,
     };
 }

@@ -105,4 +105,5 @@ public sealed record Quirks(
     bool BootDiskAlthoughArmed = false,
     bool IgnoreCtrlAltDel = false,
     bool LinkDown = false,
-    double BootDelaySeconds = 0);
+    double BootDelaySeconds = 0,
+    bool ReportOtherHostKeys = false);

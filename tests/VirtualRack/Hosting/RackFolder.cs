@@ -87,5 +87,7 @@ internal sealed class RackFolder : IDisposable
     {
         foreach (var name in new[] { RackFile.Name, RackFile.Name + ".new", "control.sock", "robot-password" })
             File.Delete(In(name));
+        // The operator's folder holds the rack's own secrets; with the rack they are worth nothing.
+        if (Directory.Exists(In("cluster"))) Directory.Delete(In("cluster"), recursive: true);
     }
 }
