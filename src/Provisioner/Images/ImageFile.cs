@@ -80,7 +80,7 @@ public sealed record ImageFile
         var name = url.AbsolutePath;
         string[] wrong = [".iso", ".qcow2", ".tar.gz", ".tgz", ".zip", "-uki.efi"];
         if (wrong.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } found)
-            throw new ProvisionException(FailureCode.ImageFormat, $"Looking at the image {url}: {found} cannot be written to a disk; nothing was touched",
+            throw new ProvisionException(FailureCode.ImageFormat, $"Looking at the image {url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}: {found} cannot be written to a disk; nothing was touched",
                 "Use the address of the metal disk image (metal-amd64.raw.zst).");
         return new ImageFile { Source = new ImageSource { Kind = "http", Url = url.AbsoluteUri, Sha256 = sha256 } };
     }

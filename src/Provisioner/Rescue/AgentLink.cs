@@ -10,8 +10,14 @@ namespace Kronform.Provision.Rescue;
 /// Delivers the agent into a rescue system's memory, runs it, and reads its events. The agent dies with the connection: it
 /// holds its standard input, which ends when we do.
 /// </summary>
-public sealed class AgentLink(ISshSession session, AgentBinary agent)
+public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvider time)
 {
+    /// <summary>
+    /// Without a new step or another byte the agent is stuck, whatever its timer says. The longest honest silence is a disk that
+    /// spins up or recovers a sector.
+    /// </summary>
+    private static readonly TimeSpan StallLimit = TimeSpan.FromMinutes(5);
+
     private const string Folder = "/run/kronform";
     private const string RemotePath = Folder + "/" + AgentBinary.FileName;
 
@@ -47,12 +53,27 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent)
         AgentEvent? terminal = null;
         SshInput? input = order is null ? null
             : new SshInput(content ?? Stream.Null, Encoding.UTF8.GetBytes(order + "\n"), KeepOpen: true);
-        var result = await session.RunAsync($"exec {RemotePath} {command}", input, line =>
+        using var stall = new CancellationTokenSource(StallLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellation);
+        (long In, long Out) moved = default;
+        void Listen(string line)
         {
             if (ProtocolJson.FromLine(line) is not { } agentEvent) return;
+            if (agentEvent is not AgentProgress progress || moved != (moved = (progress.BytesIn, progress.BytesOut))) stall.CancelAfter(StallLimit);
             if (agentEvent.IsTerminal) terminal ??= agentEvent;
             else onEvent?.Invoke(agentEvent);
-        }, cancellation);
+        }
+
+        SshResult result;
+        try
+        {
+            result = await session.RunAsync($"exec {RemotePath} {command}", input, Listen, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} did not move for {StallLimit.TotalMinutes:0} minutes", "Look at the disk's health in the rescue system (smartctl, dmesg). A disk under work has no partition table.");
+        }
+
         return terminal switch
         {
             T done => done,

@@ -5,10 +5,17 @@ using Kronform.Provision.Talos;
 namespace Kronform.Provision.Runs;
 
 /// <summary>What the decision needs to know of the world beside the observation.</summary>
-/// <param name="WaitingSince">When the current wait for health began (the later of config and attempt start).</param>
+/// <param name="AttemptBegan">When this process began to work on the node.</param>
+/// <param name="ObservedSince">When the node was first seen like this, without a change in between.</param>
 /// <param name="AllowReset">The operator said that whatever runs on the server may be reset.</param>
-/// <param name="KnownNode">An earlier run left this node healthy.</param>
-public sealed record Circumstances(DateTimeOffset Now, DateTimeOffset WaitingSince, bool AllowReset, bool KnownNode);
+/// <param name="KnownNode">An earlier run left this node healthy, or the cluster knows it as a member.</param>
+public sealed record Circumstances(DateTimeOffset Now, DateTimeOffset AttemptBegan, DateTimeOffset ObservedSince, bool AllowReset, bool KnownNode)
+{
+    public TimeSpan Observed => Now - ObservedSince;
+
+    /// <summary>Since the later of an event and this attempt's begin: an operator who runs again wants to wait again.</summary>
+    public TimeSpan Since(DateTimeOffset happened) => Now - (happened > AttemptBegan ? happened : AttemptBegan);
+}
 
 /// <summary>
 /// The whole policy of a run as one pure function of node, record and observation. It is asked again after every action and
@@ -19,16 +26,18 @@ public static class Decision
     public static NextAction Next(NodeSpec node, RunRecord record, Observation observation, RunLimits limits, Circumstances now) => observation switch
     {
         Observation.Configured o => Configured(node, record, o.Health, limits, now),
-        Observation.ConfiguredForeign o => new NextAction.Stop(FailureCode.TalosForeign, $"Talos on {node.Name} belongs to another cluster or an older life of this one: {o.Evidence}.", record.Written is null ? "Check the node's address and server number. A node is never wiped by this command." : "Another disk of the server holds an old Talos installation that came up first. Look at the disk report; remove that disk's Talos labels."),
-        Observation.Maintenance { Ours: true } => Maintained(record, limits, now),
+        Observation.ConfiguredForeign o => new NextAction.Stop(FailureCode.TalosForeign, $"Talos on {node.Name} is not this node: {o.Evidence}.", record.Written is null ? "Check the node's address and server number. A node is never wiped by this command." : "Another disk of the server may hold an old Talos installation that came up first. Look at the disk report; remove that disk's Talos labels."),
+        Observation.Maintenance { Ours: true } => Maintained(node, record, limits, now),
         Observation.Maintenance o when record.Written is not null => new NextAction.Stop(FailureCode.BootNotOurs, $"Talos came up on {node.Name}, but not from the disk that was written: {o.Evidence}. No machine config was sent.", "Another disk booted, or its META partition was found first. The disk report names disks with boot code and Talos labels."),
         Observation.Maintenance o => BootingIntoRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, limits, now, $"Talos waits for a machine config, but this run has not written its disk ({o.Evidence})"),
         Observation.Vkvm o => new NextAction.Stop(FailureCode.BootVkvm, $"{node.Name} runs inside Hetzner's vKVM, not on the metal: {o.Evidence}.", "Shut the guest down in the vKVM console, then run again."),
         Observation.WrongHostKey o => new NextAction.Stop(FailureCode.RescueHostKey, $"What answers on {node.Name}'s SSH port is not the rescue system that reported to Robot: {o.Evidence}. Nothing was sent to it.", "Somebody may be in between, or the address belongs to another server. Check the address; do not override this."),
         Observation.UnprovenRescue o => new NextAction.Stop(FailureCode.RescueNotProven, $"{node.Name} was reached with the rescue system's host key, but {o.Evidence}. Nothing was written.", "Disarm and arm the rescue system again, or look at the server with a KVM console."),
         Observation.Rescue o => InRescue(record, o, limits, now),
+        Observation.RescueOfOthers { ArmedByUs: true } o => new NextAction.Stop(FailureCode.RescueAuthentication, $"The rescue system of {node.Name} came up and refuses our SSH key: {o.Evidence}.", "Check that ssh.privateKey and ssh.publicKey in provision.yaml belong together, or that the agent holds the key."),
         Observation.RescueOfOthers o => BootingIntoRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, limits, now, $"a rescue system runs that does not accept our key ({o.Evidence})"),
         Observation.ForeignSystem o => Foreign(node, record, o, limits, now),
+        Observation.Unclear o => Unclear(node, record, o, limits, now),
         Observation.Silent o => Silent(node, record, o, limits, now),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -36,17 +45,21 @@ public static class Decision
     private static NextAction Configured(NodeSpec node, RunRecord record, NodeHealth health, RunLimits limits, Circumstances now)
     {
         if (health.IsHealthy) return new NextAction.Done();
+        if (now.Since(record.ConfigSentAt ?? now.AttemptBegan) > limits.HealthDeadline)
+            return new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} runs with its machine config but is not healthy: {health.Reason}.", "Nothing was undone; the node keeps trying. Run again to go on watching.");
         bool justBootstrapped = record.BootstrapDoneAt is { } done && now.Now - done <= limits.BootstrapGrace;
         if (health.AwaitsBootstrap && node.Bootstrap && !justBootstrapped) return new NextAction.Bootstrap();
-        if (now.Now - Latest(now.WaitingSince, record.ConfigSentAt) <= limits.HealthDeadline)
-            return new NextAction.Wait(health.IsJoining ? RunPhase.Join : RunPhase.Healthy, health.Reason);
-        return new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} runs with its machine config but is not healthy: {health.Reason}.", "Nothing was undone; the node keeps trying. Run again to go on watching.");
+        return new NextAction.Wait(health.IsJoining ? RunPhase.Join : RunPhase.Healthy, health.Reason);
     }
 
-    private static NextAction Maintained(RunRecord record, RunLimits limits, Circumstances now) =>
-        record.ConfigSentAt is { } sent && now.Now - sent <= limits.ConfigGrace
-            ? new NextAction.Wait(RunPhase.Configure, "Talos to leave maintenance mode")
-            : new NextAction.SendConfig();
+    private static NextAction Maintained(NodeSpec node, RunRecord record, RunLimits limits, Circumstances now)
+    {
+        if (record.ConfigSentAt is not { } sent) return new NextAction.SendConfig();
+        if (now.Now - sent <= limits.ConfigGrace) return new NextAction.Wait(RunPhase.Configure, "Talos to leave maintenance mode");
+        return now.Observed <= limits.HealthDeadline
+            ? new NextAction.SendConfig()
+            : new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} took its machine config and stays in maintenance mode.", "Look at its console: Talos says there what it misses.");
+    }
 
     private static NextAction InRescue(RunRecord record, Observation.Rescue rescue, RunLimits limits, Circumstances now)
     {
@@ -61,16 +74,21 @@ public static class Decision
     private static NextAction Foreign(NodeSpec node, RunRecord record, Observation.ForeignSystem foreign, RunLimits limits, Circumstances now)
     {
         if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
-        if (record.Reboot is { } reboot)
-        {
-            return now.Now - Latest(reboot.At, DiskReset(record)) <= limits.BootDeadline
-                ? new NextAction.Wait(RunPhase.Boot, "Talos to come up")
-                : new NextAction.Stop(FailureCode.BootNotOurs, $"Another system than the written one came up on {node.Name}: {foreign.Evidence}.", "Another disk is first in the firmware's boot order. The disk report names disks with boot code.");
-        }
+        if (BootingFromDisk(record, limits, now) is { } boot) return boot;
+        if (now.AllowReset || TriesRescue(record, limits, now)) return EnterRescue(record, limits, now, $"another system answers ({foreign.Evidence})");
+        return record.Reboot is not null
+            ? new NextAction.Stop(FailureCode.BootNotOurs, $"Another system than the written one came up on {node.Name}: {foreign.Evidence}.", "Another disk is first in the firmware's boot order. The disk report names disks with boot code.")
+            : new NextAction.Stop(FailureCode.ForeignSystem, $"{node.Name} runs a system that is neither Talos nor a rescue system: {foreign.Evidence}.", "If this is the right server and what runs on it may go, run again with --allow-reset; its disks are still guarded.");
+    }
 
-        if (record.LastReset is { Purpose: "rescue", Settled: false } || now.AllowReset)
-            return EnterRescue(record, limits, now, $"another system answers ({foreign.Evidence})");
-        return new NextAction.Stop(FailureCode.ForeignSystem, $"{node.Name} runs a system that is neither Talos nor a rescue system: {foreign.Evidence}.", "If this is the right server and what runs on it may go, run again with --allow-reset; its disks are still guarded.");
+    private static NextAction Unclear(NodeSpec node, RunRecord record, Observation.Unclear unclear, RunLimits limits, Circumstances now)
+    {
+        if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
+        if (BootingFromDisk(record, limits, now) is { } boot) return boot;
+        var patience = record.ConfigSentAt is null ? limits.UnclearPatience : limits.HealthDeadline;
+        return now.Observed <= patience
+            ? new NextAction.Wait(record.ConfigSentAt is null ? RunPhase.Preflight : RunPhase.Configure, "what answers to make itself clear")
+            : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} answers, but cannot be asked: {unclear.Evidence}.", "It is not reset for that. Check clocks, certificates and Robot, then run again.");
     }
 
     private static NextAction Silent(NodeSpec node, RunRecord record, Observation.Silent silent, RunLimits limits, Circumstances now)
@@ -78,29 +96,46 @@ public static class Decision
         if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
         if (record.ConfigSentAt is { } sent)
         {
-            return now.Now - Latest(now.WaitingSince, sent) <= limits.HealthDeadline
-                ? new NextAction.Wait(RunPhase.Configure, "Talos to come back with its machine config")
-                : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}.", "Check the config's network section and the Robot firewall (50000/tcp).");
+            if (now.Since(sent) <= limits.HealthDeadline) return new NextAction.Wait(RunPhase.Configure, "Talos to come back with its machine config");
+            return now.AllowReset
+                ? EnterRescue(record, limits, now, "the node took its machine config and has not answered since")
+                : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}.", "Check the config's network section and the Robot firewall (50000/tcp). To begin again from the rescue system: --allow-reset.");
         }
 
-        if (record.Reboot is { } reboot)
+        if (BootingFromDisk(record, limits, now) is { } boot) return boot;
+        if (record.Reboot is not null)
         {
-            if (now.Now - Latest(reboot.At, DiskReset(record)) <= limits.BootDeadline) return new NextAction.Wait(RunPhase.Boot, "Talos to come up");
-            return DiskReset(record) is null && record.Resets < limits.MaxResets
-                ? new NextAction.ResetToDisk("the written disk did not come up")
-                : new NextAction.Stop(FailureCode.BootDeadline, $"{node.Name} did not come up from the written disk: {silent.Evidence}.", "Look at it with a KVM console: boot order, UEFI or BIOS mode, sector size. The image on the disk was read back and is whole.");
+            if (DiskReset(record) is null && record.Resets < limits.MaxResets) return new NextAction.ResetToDisk("the written disk did not come up");
+            return now.AllowReset
+                ? EnterRescue(record, limits, now, "the written disk did not come up")
+                : new NextAction.Stop(FailureCode.BootDeadline, $"{node.Name} did not come up from the written disk: {silent.Evidence}.", "Look at it with a KVM console: boot order, UEFI or BIOS mode, sector size. The image on the disk was read back and is whole. To begin again from the rescue system: --allow-reset.");
         }
 
-        if (now.KnownNode && !now.AllowReset && record.LastReset is null)
-            return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} was healthy after an earlier run and does not answer now: {silent.Evidence}.", "A running node is never reset blindly. If it is really gone, run again with --allow-reset.");
-        return EnterRescue(record, limits, now, record.LastReset is { Purpose: "rescue", Settled: false } ? "the rescue system did not come up" : "nothing answers");
+        bool tried = TriesRescue(record, limits, now);
+        if (now.KnownNode && !now.AllowReset && !tried)
+            return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} was healthy once and does not answer now: {silent.Evidence}.", "A running node is never reset blindly. If it is really gone, run again with --allow-reset.");
+        if (now.Observed < limits.SilencePatience) return new NextAction.Wait(RunPhase.Preflight, "a sign of life");
+        return EnterRescue(record, limits, now, tried ? "the rescue system did not come up" : "nothing answers");
     }
 
     /// <summary>The wait after a reset into rescue, or null when none is due.</summary>
     private static NextAction.Wait? BootingIntoRescue(RunRecord record, RunLimits limits, Circumstances now) =>
-        record is { Written: null, LastReset: { Purpose: "rescue", Settled: false } reset } && now.Now - reset.At <= limits.RescueDeadline
+        record.LastReset is { Purpose: "rescue", Settled: false } reset && now.Now - reset.At <= limits.RescueDeadline
             ? new NextAction.Wait(RunPhase.Rescue, "the rescue system to come up")
             : null;
+
+    /// <summary>The wait after the reboot, or the reset, to the written disk; null when none is due.</summary>
+    private static NextAction.Wait? BootingFromDisk(RunRecord record, RunLimits limits, Circumstances now) =>
+        record is { Reboot: { } reboot, ConfigSentAt: null } && now.Since(Latest(reboot.At, DiskReset(record))) <= limits.BootDeadline
+            ? new NextAction.Wait(RunPhase.Boot, "Talos to come up")
+            : null;
+
+    /// <summary>
+    /// We reset the server ourselves, not long ago, and go on trying. A press that lies further back says nothing about what
+    /// runs there today.
+    /// </summary>
+    private static bool TriesRescue(RunRecord record, RunLimits limits, Circumstances now) =>
+        record.LastReset is { Purpose: "rescue", Settled: false } reset && now.Now - reset.At <= 2 * limits.RescueDeadline + limits.ResetGap;
 
     private static NextAction EnterRescue(RunRecord record, RunLimits limits, Circumstances now, string because)
     {

@@ -57,7 +57,7 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
         }
 
         yield return Check("machine configs together", () => { MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing them"); return "one cluster, distinct host names"; });
-        yield return Check("SSH key", () => { RunPreparation.CheckSshKey(cluster.Ssh); return cluster.Ssh.PublicKeyFile; });
+        yield return await CheckAsync("SSH key", async () => { await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation); return cluster.Ssh.PublicKeyFile; });
         yield return await CheckAsync("image", async () => Describe(await ImageFile.OpenAsync(cluster.Image, cancellation)));
         foreach (var secret in new[] { cluster.Robot.Username, cluster.Robot.Password })
             if (secret.FindExposure() is { } exposure) yield return new DoctorFinding(secret.Purpose, "", exposure);
@@ -86,7 +86,7 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
 
     private static string Describe(ImageFile image) => image.Path is { } path
         ? $"{path}, {image.Format}, {image.Source.LengthBytes / 1048576} MiB, sha256 {image.Source.Sha256[..12]}…"
-        : $"{image.Source.Url}, to be fetched by the server, sha256 {image.Source.Sha256[..12]}…";
+        : $"{new Uri(image.Source.Url!).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}, to be fetched by the server, sha256 {image.Source.Sha256[..12]}…";
 
     private static DoctorFinding Check(string check, Func<string> look)
     {

@@ -48,7 +48,7 @@ public sealed class DryRun(RunServices services)
         switch (observation)
         {
             case Observation.Rescue:
-                return (await Installation.InspectAsync(context, new AgentLink(observer.Session!, context.Services.Agent), observer.RescueFacts!, cancellation)).Disks;
+                return (await Installation.InspectAsync(context, new AgentLink(observer.Session!, context.Services.Agent, context.Services.Time), observer.RescueFacts!, cancellation)).Disks;
             case Observation.Maintenance or Observation.Configured:
                 context.Enter(RunPhase.Inspect, "Asking Talos for its disks");
                 context.Note("warning: Talos tells the disks but not what is on them; only the rescue system shows that");
@@ -89,6 +89,8 @@ public sealed class DryRun(RunServices services)
         Rotational = disk.Rotational,
         ReadOnly = disk.ReadOnly,
         Mounts = system ? ["the running Talos"] : [],
+        // Not "nothing was found": an unknown mark, which the guards take for data.
+        Signatures = [new Signature("contents-unknown", 0, "Talos does not tell what is on it")],
     };
 
     private static string? NullIfEmpty(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;

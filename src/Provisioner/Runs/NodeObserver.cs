@@ -78,20 +78,12 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         try
         {
             using var talos = TalosClient.ForMaintenance(context.Address, TalosPort, probe.SpkiFingerprint, context.Services.Time);
-            var disks = await talos.DisksAsync(cancellation);
-            if (RescueProof.IsInsideVkvm([.. disks.Where(d => d.Model.Length > 0).Select(d => d.Model)]))
-                return new Observation.Vkvm("every disk is an emulated one");
-            if (context.Record.Written is not { } written) return new Observation.Maintenance(false, "it holds no boot nonce of this run");
-            string? nonce = await talos.MetaKeyAsync(BootNonceKey.ResourceId, cancellation);
-            if (nonce != context.Record.BootNonce) return new Observation.Maintenance(false, nonce is null ? "its META partition holds no boot nonce" : "its META partition holds another run's boot nonce");
-            return disks.Any(d => WrittenDisk.Is(written.Disk, d))
-                ? new Observation.Maintenance(true, $"its META partition holds this run's boot nonce and it has the disk with {written.Disk}")
-                : new Observation.Maintenance(false, $"it does not have the disk with {written.Disk}");
+            return await MaintenanceProof.AskAsync(talos, context.Record, cancellation);
         }
         catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {
             // It answered TLS a moment ago; a server that drains or starts is asked again.
-            return new Observation.Silent($"Talos answers but cannot be asked yet ({e.Message})");
+            return new Observation.Unclear($"Talos answers but cannot be asked yet ({e.Message})");
         }
     }
 
@@ -105,10 +97,12 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
             var services = await talos.ServicesAsync(cancellation);
             string hostname = await talos.HostnameAsync(cancellation);
             bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
-            var members = controlPlane ? await MembersAsync(talos, cancellation) : null;
+            var members = controlPlane ? await ControlPlanes.MembersAsync(talos, cancellation) : null;
+            if (context.Config.Hostname is { } configured && hostname != configured.Value.Split('.')[0])
+                return new Observation.ConfiguredForeign($"it calls itself \"{hostname}\", the machine config of {context.Node.Name} says \"{configured.Value}\"");
             var health = NodeHealth.Judge(controlPlane, context.Config.CniName == "none", status, services, members, hostname);
-            if (health.AwaitsBootstrap && await RunningEtcdElsewhereAsync(cancellation) is { } elsewhere)
-                health = health with { AwaitsBootstrap = false, Reason = $"etcd to join the cluster that runs on {elsewhere}" };
+            if (health.AwaitsBootstrap && await ControlPlanes.EtcdElsewhereAsync(context, cancellation) is { } elsewhere)
+                health = health with { AwaitsBootstrap = false, Reason = elsewhere };
             return new Observation.Configured(health, $"Talos {(version is TalosVersionAnswer.Known known ? known.Tag + " " : "")}with this cluster's CA, {health.Reason}");
         }
         catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
@@ -118,44 +112,11 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         catch (TalosTrustException e)
         {
             // Its clock may not be set yet, or its addresses are still changing: both mend themselves, or the deadline tells.
-            return new Observation.Silent($"Talos is configured but cannot be trusted yet ({e.Message})");
+            return new Observation.Unclear($"Talos is configured but cannot be trusted yet ({e.Message})");
         }
         catch (TalosRpcException e)
         {
-            return new Observation.Silent($"Talos is configured but does not answer yet ({e.Message})");
-        }
-    }
-
-    /// <summary>The name of another control plane that is an etcd member: bootstrapping beside it would make a second cluster.</summary>
-    private async Task<string?> RunningEtcdElsewhereAsync(CancellationToken cancellation)
-    {
-        foreach (var other in context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name && n.Address is not null))
-        {
-            try
-            {
-                var probe = await TalosProbe.ProbeAsync(other.Address!, TalosPort, context.Services.Time, ProbeTimeout, cancellation);
-                if (probe is not TalosProbeResult.WantsClientCertificate) continue;
-                using var talos = TalosClient.ForConfigured(other.Address!, TalosPort, context.Services.Identity, context.Services.Time);
-                if (await MembersAsync(talos, cancellation) is { Count: > 0 }) return other.Name;
-            }
-            catch (Exception e) when (e is TalosRpcException or TalosTrustException)
-            {
-                // A control plane that cannot be asked has no say; the ledger of bootstraps still has.
-            }
-        }
-
-        return null;
-    }
-
-    private static async Task<IReadOnlyList<TalosEtcdMember>?> MembersAsync(TalosClient talos, CancellationToken cancellation)
-    {
-        try
-        {
-            return await talos.EtcdMembersAsync(queryLocal: false, cancellation);
-        }
-        catch (TalosRpcException)
-        {
-            return null;
+            return new Observation.Unclear($"Talos is configured but does not answer yet ({e.Message})");
         }
     }
 
@@ -171,7 +132,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         }
         catch (RobotException e) when (e.IsTransient)
         {
-            return new Observation.Silent($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
+            return new Observation.Unclear($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
         }
 
         bool waiting = context.Record.LastReset is { Purpose: "rescue", Settled: false };
@@ -191,9 +152,9 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
             {
                 SshFailure.HostKeyMismatch when waiting => new Observation.WrongHostKey($"its host key is SHA256:{e.PresentedFingerprint}, Robot reports {string.Join(", ", last.HostKeys.Select(k => k.Sha256Fingerprint))}"),
                 SshFailure.HostKeyMismatch => new Observation.ForeignSystem("its SSH host key is not the one the last rescue system reported"),
-                SshFailure.AuthenticationFailed => new Observation.RescueOfOthers(e.Message),
+                SshFailure.AuthenticationFailed => new Observation.RescueOfOthers(waiting, e.Message),
                 SshFailure.Protocol => throw new Failures.ProvisionException(Failures.FailureCode.RescueLinkLost, "Opening an SSH connection to the rescue system", null, e),
-                _ => new Observation.Silent(e.Message),
+                _ => new Observation.Unclear(e.Message),
             };
         }
     }

@@ -18,6 +18,8 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     /// <summary>Lost connections to the rescue system one attempt forgives: a cable that blinks is no reason to wake anybody.</summary>
     private const int MaxLostLinks = 3;
 
+    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(6);
+
     private readonly ILogger _log = context.Services.Logs.CreateLogger($"run.{context.Node.Name}");
 
     /// <summary>Returns the sentence that sums up a healthy node.</summary>
@@ -25,9 +27,11 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     public async Task<string> ToHealthyAsync(CancellationToken cancellation)
     {
         await using var observer = new NodeObserver(context);
-        var since = context.Now;
-        int lostLinks = 0;
+        var began = context.Now;
+        var observedSince = began;
+        int lostLinks = 0, busyDisks = 0;
         string lastEvidence = "";
+        Type? lastKind = null;
         while (true)
         {
             var observation = await observer.ObserveAsync(cancellation);
@@ -37,8 +41,15 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 _log.LogInformation("Observed {Kind}: {Evidence}", observation.GetType().Name, observation.Evidence);
             }
 
+            if (observation.GetType() != lastKind) (lastKind, observedSince) = (observation.GetType(), context.Now);
             var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
-                new Circumstances(context.Now, since, context.Options.AllowReset, knownNode));
+                new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode));
+            if (action is NextAction.EnterRescue && !context.Options.AllowReset && observation is Observation.Silent && context.Record.LastReset is null
+                && await ControlPlanes.KnowsAsync(context, cancellation) is { } member)
+            {
+                throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} does not answer, and {member} has it among its etcd members: {observation.Evidence}", "A member of the cluster is never reset blindly. If it is really gone, run again with --allow-reset.");
+            }
+
             _log.LogDebug("Decided {Action}", action);
             try
             {
@@ -49,6 +60,12 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 _log.LogWarning(e, "Lost the rescue system");
                 context.Note($"lost the connection to the rescue system ({e.Message}); looking again");
                 await observer.ForgetSessionAsync();
+            }
+            catch (ProvisionException e) when (e.Code == FailureCode.DiskBusy && ++busyDisks <= MaxLostLinks)
+            {
+                // An agent that an earlier connection left behind may take seconds to notice that nobody listens any more.
+                context.Note($"{e.Message} Trying again");
+                await Task.Delay(BusyPause, context.Services.Time, cancellation);
             }
             catch (SshException e)
             {
@@ -86,6 +103,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 return null;
             case NextAction.SendConfig:
                 await Configuration.SendAsync(context, cancellation);
+                await Task.Delay(Pause, context.Services.Time, cancellation);
                 return null;
             case NextAction.Bootstrap:
                 await Bootstrapping.RunAsync(context, cancellation);
@@ -110,6 +128,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     {
         context.Enter(RunPhase.Healthy, $"{configured.Evidence}");
         if (configured.Health.Notice is { } notice) context.Note(notice);
+        new BootstrapLedger(context.Services.State).Confirm(context.Node.Name);
         if (!context.Record.Healthy) context.Append(new NodeHealthy());
         return context.Changed ? $"is healthy: {configured.Health.Reason}" : $"is healthy, nothing was changed: {configured.Health.Reason}";
     }

@@ -39,7 +39,7 @@ public sealed class NodeRuns(RunServices services)
         {
             var failure = AsFailure(e, cancellation);
             _log.LogError(e, "{Node} ended with {Code}", node.Name, failure.Code.Name);
-            if (context is not null && failure.Code != FailureCode.RunJournal) context.Append(new AttemptEnded(failure.Code.Name));
+            if (failure.Code != FailureCode.RunJournal) TryEnd(context, failure);
             return new NodeResult(node.Name, failure.Message, context?.Changed ?? false, failure, clock.Read());
         }
         finally
@@ -48,12 +48,25 @@ public sealed class NodeRuns(RunServices services)
         }
     }
 
+    /// <summary>The failure matters more than its entry: a journal that cannot take it any more must not hide it.</summary>
+    private void TryEnd(NodeContext? context, ProvisionException failure)
+    {
+        try
+        {
+            context?.Append(new AttemptEnded(failure.Code.Name));
+        }
+        catch (ProvisionException e)
+        {
+            _log.LogError(e, "The end of the attempt could not be journalled");
+        }
+    }
+
     /// <summary>What an exception means to the operator. Only here and in the command is everything caught.</summary>
     public static ProvisionException AsFailure(Exception exception, CancellationToken cancellation) => exception switch
     {
         ProvisionException failure => failure,
         RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"The whole budget is back in {after.TotalMinutes:0} minutes." : null, robot.InnerException),
-        OperationCanceledException when cancellation.IsCancellationRequested => new ProvisionException(FailureCode.Cancelled, "The run was cancelled at a safe point", "Run the same command again to go on."),
+        OperationCanceledException when cancellation.IsCancellationRequested => new ProvisionException(FailureCode.Cancelled, "The run was cancelled", "Run the same command again: it looks at what is there and goes on. A disk under work has no partition table until it is complete."),
         _ => new ProvisionException(FailureCode.Internal, "Something went wrong that this program does not know about", "Please report it with the log file.", exception),
     };
 
@@ -62,13 +75,16 @@ public sealed class NodeRuns(RunServices services)
     {
         var journals = services.State.Journals(node.Name);
         bool knownNode = false;
-        if (journals.Count > 0)
+        foreach (string path in journals)
         {
-            var newest = JournalFile.Open(journals[^1], services.Time);
-            var record = RunRecord.From(newest.Entries);
-            if (newest.Entries.Count > 0 && !record.Healthy) return (newest, journals.Count > 1);
-            newest.Dispose();
-            knownNode = record.Healthy;
+            var earlier = JournalFile.Open(path, services.Time);
+            bool healthy = RunRecord.From(earlier.Entries).Healthy;
+            knownNode |= healthy;
+            // Another server or another image is another run: what was done there says nothing here.
+            if (path == journals[^1] && !healthy && earlier.Entries.OfType<RunStarted>().FirstOrDefault() is { } started
+                && started.Server == node.ServerNumber && started.ImageSha256 == services.Image.Source.Sha256)
+                return (earlier, knownNode);
+            earlier.Dispose();
         }
 
         string name = $"{services.Time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}.journal";

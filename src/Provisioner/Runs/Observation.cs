@@ -14,8 +14,9 @@ public abstract record Observation(string Evidence)
     /// <summary>SSH answered with a host key that Robot reports, our key was accepted, and it proves from inside to be a rescue system.</summary>
     public sealed record Rescue(string BootId, string Evidence) : Observation(Evidence);
 
-    /// <summary>A rescue system by its host key, which does not let our key in: armed by somebody else.</summary>
-    public sealed record RescueOfOthers(string Evidence) : Observation(Evidence);
+    /// <summary>A rescue system by its host key, which does not let our key in.</summary>
+    /// <param name="ArmedByUs">It booted after we armed it with our key: arming it again would not help.</param>
+    public sealed record RescueOfOthers(bool ArmedByUs, string Evidence) : Observation(Evidence);
 
     /// <summary>A new rescue system reported its host keys to Robot, and what answers has another: somebody is in between.</summary>
     public sealed record WrongHostKey(string Evidence) : Observation(Evidence);
@@ -28,6 +29,9 @@ public abstract record Observation(string Evidence)
 
     /// <summary>The server runs Hetzner's vKVM: what answers is a guest inside it.</summary>
     public sealed record Vkvm(string Evidence) : Observation(Evidence);
+
+    /// <summary>Something answers and cannot be asked: it starts, stops, or its clock is wrong. It is never reset for that.</summary>
+    public sealed record Unclear(string Evidence) : Observation(Evidence);
 
     /// <param name="Ours">The boot nonce in META is this run's, and the written disk is among the node's disks.</param>
     public sealed record Maintenance(bool Ours, string Evidence) : Observation(Evidence);

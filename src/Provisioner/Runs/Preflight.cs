@@ -31,7 +31,7 @@ public static class Preflight
     {
         if (await services.Robot.GetFirewallAsync(node.ServerNumber, cancellation) is not { } firewall) return;
         foreach (var block in FirewallCheck.Blocked(firewall, source: null))
-            services.Reporter.Note(node.Name, $"warning: the Robot firewall of the server blocks {block.Port}/tcp ({block.Rule ?? "no rule accepts it"}); without a rule the run will wait in vain");
+            services.Reporter.Note(node.Name, $"warning: the Robot firewall of the server blocks {block.Port}/tcp ({block.Rule ?? "no rule accepts it"}); a server that needs the rescue system cannot be reached then");
     }
 
     internal static string Addresses(RobotServer server) =>

@@ -27,6 +27,12 @@ public sealed record RunLimits
     /// <summary>Between two resets of one server: a boot in progress must not be cut.</summary>
     public TimeSpan ResetGap { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Silence must last this long before anything is reset for it: one lost packet is no dead server.</summary>
+    public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For something that answers but cannot be asked, when nothing is known to be booting.</summary>
+    public TimeSpan UnclearPatience { get; init; } = TimeSpan.FromMinutes(3);
+
     /// <summary>Resets one attempt may press. Robot allows 50 an hour for the whole account.</summary>
     public int MaxResets { get; init; } = 3;
 

@@ -34,7 +34,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         }
 
         MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing the machine configs");
-        CheckSshKey(cluster.Ssh);
+        await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation);
         var agent = AgentBinary.Find(request.Agent);
         var image = await ImageFile.OpenAsync(cluster.Image, cancellation);
         var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
@@ -74,17 +74,6 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         {
             throw new ProvisionException(FailureCode.MachineConfigInvalid, $"The Talos CA in {withKey.File} (machine.ca) cannot be used", null, e);
         }
-    }
-
-    internal static void CheckSshKey(SshKey key)
-    {
-        if (key.PrivateKeyFile is { } privateKey && !File.Exists(privateKey))
-            throw new ProvisionException(FailureCode.SshKey, $"The SSH private key {privateKey} does not exist", "Correct ssh.privateKey in provision.yaml.");
-        if (!File.Exists(key.PublicKeyFile))
-            throw new ProvisionException(FailureCode.SshKey, $"The SSH public key {key.PublicKeyFile} does not exist", $"Make it with: ssh-keygen -y -f {key.PrivateKeyFile ?? "KEY"} > {key.PublicKeyFile}");
-        if (key.PrivateKeyFile is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")))
-            throw new ProvisionException(FailureCode.SshKey, "provision.yaml asks for the SSH agent, and SSH_AUTH_SOCK is not set", "Start ssh-agent and add the key, or name ssh.privateKey.");
-        SshPublicKey.Parse(File.ReadAllText(key.PublicKeyFile));
     }
 }
 

@@ -18,8 +18,6 @@ public sealed record RunRecord
     /// <summary><c>boot_time</c> of the rescue before the last arming.</summary>
     public string? BootTimeBeforeArming { get; init; }
 
-    public bool RescueArmed { get; init; }
-
     /// <summary>The image that is on the disk, complete and read back.</summary>
     public WrittenImage? Written { get; init; }
 
@@ -37,9 +35,6 @@ public sealed record RunRecord
 
     public bool Healthy { get; init; }
 
-    /// <summary>Anything on the server may have been changed by this run.</summary>
-    public bool ChangedAnything => Resets > 0 || Written is not null || Reboot is not null || ConfigSentAt is not null || BootstrapAsked;
-
     public static RunRecord From(IEnumerable<JournalEntry> entries)
     {
         var record = new RunRecord { BootNonce = "" };
@@ -53,11 +48,16 @@ public sealed record RunRecord
         AttemptStarted => this with { FreshlyWritten = false },
         // A failed attempt was seen by an operator, who ran it again: the budget is fresh. A cancelled or killed one was not.
         AttemptEnded { Code: "run.cancelled" } => this,
-        AttemptEnded => this with { Resets = 0, LastReset = LastReset is { } last ? last with { Settled = true } : null },
-        RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime, RescueArmed = true },
+        AttemptEnded => this with
+        {
+            Resets = 0,
+            LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : null,
+            Reboot = Reboot is { } reboot ? reboot with { Count = 0 } : null,
+        },
+        RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
         ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
-        RescueProven => this with { RescueArmed = false, LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
-        WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null },
+        RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
+        WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
         WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },

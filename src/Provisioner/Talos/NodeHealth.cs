@@ -45,6 +45,7 @@ public sealed record NodeHealth(bool IsHealthy, bool AwaitsBootstrap, string Rea
 
         if (status.Ready) return new NodeHealth(true, false, "stage running, all services healthy" + Etcd(controlPlane, members));
         var unmet = status.Unmet.Where(c => !(cniLater && c.Name == "nodeReady")).ToList();
+        if (unmet.Count == 0 && !cniLater) return Waiting("the machine to be ready");
         return unmet.Count > 0
             ? Waiting($"{unmet[0].Name}: {unmet[0].Reason}")
             : new NodeHealth(true, false, "stage running, all services healthy" + Etcd(controlPlane, members), "Kubernetes calls the node NotReady until a CNI is installed; the machine config leaves that to you");

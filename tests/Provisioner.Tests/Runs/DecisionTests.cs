@@ -26,8 +26,25 @@ public sealed class DecisionTests
     private static readonly Observation NotOurs = new Observation.Maintenance(false, "no nonce");
 
     [Fact]
-    public void A_server_that_nothing_is_known_of_and_that_is_silent_is_booted_into_rescue() =>
-        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, Silent));
+    public void A_server_that_nothing_is_known_of_is_booted_into_rescue_only_when_its_silence_lasts()
+    {
+        Assert.IsType<NextAction.Wait>(Decide(Fresh, Silent, TimeSpan.FromSeconds(9)));
+        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, Silent, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void What_answers_and_cannot_be_asked_is_waited_for_and_never_reset()
+    {
+        var unclear = new Observation.Unclear("its clock is wrong");
+        foreach (var record in new[] { Fresh, Pressed, Written, Rebooted, Configured })
+        foreach (int minutes in new[] { 0, 2, 9, 17, 600 })
+        foreach (bool known in new[] { false, true })
+        {
+            var action = Decision.Next(Node, record, unclear, Limits, At(TimeSpan.FromMinutes(minutes)) with { KnownNode = known });
+            Assert.True(action is NextAction.Wait or NextAction.Stop, $"{action}");
+            if (minutes == 600) AssertStop(FailureCode.TalosUnreachable, action);
+        }
+    }
 
     [Fact]
     public void A_rescue_system_without_a_written_disk_leads_to_the_installation() =>
@@ -106,7 +123,7 @@ public sealed class DecisionTests
     [Fact]
     public void While_the_rescue_system_may_be_booting_nothing_is_pressed()
     {
-        foreach (var observation in new[] { Silent, Foreign, NotOurs, new Observation.RescueOfOthers("old") })
+        foreach (var observation in new[] { Silent, Foreign, NotOurs, new Observation.RescueOfOthers(false, "old") })
             Assert.IsType<NextAction.Wait>(Decide(Pressed, observation, TimeSpan.FromMinutes(7)));
     }
 
@@ -136,7 +153,11 @@ public sealed class DecisionTests
     public void A_node_that_was_healthy_once_is_not_reset_for_being_silent()
     {
         AssertStop(FailureCode.TalosUnreachable, Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.Zero) with { KnownNode = true }));
-        Assert.IsType<NextAction.EnterRescue>(Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.Zero) with { KnownNode = true, AllowReset = true }));
+        Assert.IsType<NextAction.EnterRescue>(Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.FromMinutes(1)) with { KnownNode = true, AllowReset = true }));
+
+        // A press of ours from weeks ago says nothing about what runs there today.
+        AssertStop(FailureCode.TalosUnreachable, Decision.Next(Node, Pressed, Silent, Limits, At(TimeSpan.FromDays(14)) with { KnownNode = true }));
+        AssertStop(FailureCode.ForeignSystem, Decide(Pressed, Foreign, TimeSpan.FromDays(14)));
     }
 
     [Fact]
@@ -147,6 +168,39 @@ public sealed class DecisionTests
         var reset = Rebooted with { Resets = 2, LastReset = new ResetRecord("hw", "disk", Start + TimeSpan.FromMinutes(16), Settled: false) };
         Assert.IsType<NextAction.Wait>(Decide(reset, Silent, TimeSpan.FromMinutes(20)));
         AssertStop(FailureCode.BootDeadline, Decide(reset, Silent, TimeSpan.FromMinutes(32)));
+    }
+
+    [Fact]
+    public void A_boot_into_rescue_is_not_cut_off_also_when_a_disk_was_written_before() =>
+        Assert.IsType<NextAction.Wait>(Decide(Written with { LastReset = Pressed.LastReset }, Silent, TimeSpan.FromMinutes(5)));
+
+    [Fact]
+    public void A_rescue_system_armed_with_our_key_that_refuses_it_is_not_armed_again() =>
+        AssertStop(FailureCode.RescueAuthentication, Decide(Pressed, new Observation.RescueOfOthers(true, "permission denied")));
+
+    [Fact]
+    public void An_operator_who_runs_again_waits_again()
+    {
+        var later = At(TimeSpan.FromDays(1)) with { AttemptBegan = Start + TimeSpan.FromDays(1) };
+        Assert.IsType<NextAction.Wait>(Decision.Next(Node, Rebooted, Silent, Limits, later));
+        Assert.IsType<NextAction.Wait>(Decision.Next(Node, Configured, Silent, Limits, later));
+    }
+
+    [Fact]
+    public void A_node_that_takes_no_bootstrap_and_one_that_stays_in_maintenance_are_given_up_in_the_end()
+    {
+        var waiting = new Observation.Configured(new NodeHealth(false, true, "etcd"), "waits");
+        AssertStop(FailureCode.TalosUnhealthy, Decide(Configured, waiting, TimeSpan.FromMinutes(21)));
+        AssertStop(FailureCode.TalosUnhealthy, Decide(Configured, Ours, TimeSpan.FromMinutes(21)));
+    }
+
+    [Fact]
+    public void A_bootstrap_that_was_accepted_is_not_asked_for_again_at_once()
+    {
+        var waiting = new Observation.Configured(new NodeHealth(false, true, "etcd"), "waits");
+        var accepted = Configured with { BootstrapAsked = true, BootstrapDoneAt = Start };
+        Assert.IsType<NextAction.Wait>(Decide(accepted, waiting, TimeSpan.FromSeconds(30)));
+        Assert.IsType<NextAction.Bootstrap>(Decide(accepted, waiting, TimeSpan.FromSeconds(61)));
     }
 
     [Fact]
@@ -163,7 +217,7 @@ public sealed class DecisionTests
     [Fact]
     public void Nothing_but_a_proven_rescue_system_ever_leads_to_a_write()
     {
-        Observation[] others = [Silent, Foreign, Ours, NotOurs, Healthy(), new Observation.RescueOfOthers("x"), new Observation.ConfiguredForeign("x"), new Observation.Vkvm("x"), new Observation.UnprovenRescue("x"), new Observation.WrongHostKey("x")];
+        Observation[] others = [Silent, Foreign, Ours, NotOurs, Healthy(), new Observation.RescueOfOthers(false, "x"), new Observation.RescueOfOthers(true, "x"), new Observation.Unclear("x"), new Observation.ConfiguredForeign("x"), new Observation.Vkvm("x"), new Observation.UnprovenRescue("x"), new Observation.WrongHostKey("x")];
         foreach (var record in new[] { Fresh, Pressed, Written, Rebooted, Configured })
         foreach (var observation in others)
         foreach (int minutes in new[] { 0, 1, 5, 10, 30, 600 })
@@ -179,7 +233,7 @@ public sealed class DecisionTests
     private static NextAction Decide(RunRecord record, Observation observation, TimeSpan after = default) =>
         Decision.Next(Node, record, observation, Limits, At(after));
 
-    private static Circumstances At(TimeSpan after) => new(Start + after, Start, AllowReset: false, KnownNode: false);
+    private static Circumstances At(TimeSpan after) => new(Start + after, AttemptBegan: Start, ObservedSince: Start, AllowReset: false, KnownNode: false);
 
     private static void AssertStop(FailureCode code, NextAction action) =>
         Assert.Equal(code, Assert.IsType<NextAction.Stop>(action).Code);

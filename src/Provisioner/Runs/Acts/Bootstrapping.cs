@@ -19,7 +19,7 @@ public static class Bootstrapping
         ledger.Record(context.Node.Name, done: false, context.Now);
         try
         {
-            using var talos = TalosClient.ForConfigured(context.Address, 50000, context.Services.Identity, context.Services.Time);
+            using var talos = TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time);
             await talos.BootstrapAsync(cancellation);
             Finish(context, ledger, "accepted");
         }
@@ -31,6 +31,10 @@ public static class Bootstrapping
         {
             // Too early, or the answer was lost: the node is asked again on the next turn, and only this node.
             context.Status($"waiting for etcd to accept the bootstrap ({e.Message})");
+        }
+        catch (TalosTrustException e)
+        {
+            context.Status($"waiting for Talos to be trusted ({e.Message})");
         }
         catch (TalosRpcException e)
         {

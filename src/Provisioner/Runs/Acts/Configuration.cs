@@ -9,14 +9,16 @@ public static class Configuration
     public static async Task SendAsync(NodeContext context, CancellationToken cancellation)
     {
         context.Enter(RunPhase.Maintenance, "Talos is up from the written disk");
-        context.Append(new MaintenanceProven());
-        var probe = await TalosProbe.ProbeAsync(context.Address, 50000, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
+        var probe = await TalosProbe.ProbeAsync(context.Address, TalosClient.DefaultPort, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
         if (probe is not TalosProbeResult.Maintenance maintenance) return;
 
-        using var talos = TalosClient.ForMaintenance(context.Address, 50000, maintenance.SpkiFingerprint, context.Services.Time);
-        context.Enter(RunPhase.Configure, "Applying the machine config");
+        using var talos = TalosClient.ForMaintenance(context.Address, TalosClient.DefaultPort, maintenance.SpkiFingerprint, context.Services.Time);
         try
         {
+            // Once more over the pinned connection that sends: what was seen a moment ago was seen over another one.
+            if (await MaintenanceProof.AskAsync(talos, context.Record, cancellation) is not Observation.Maintenance { Ours: true }) return;
+            context.Append(new MaintenanceProven());
+            context.Enter(RunPhase.Configure, "Applying the machine config");
             await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: true, cancellation);
             context.Append(new ConfigSending(context.Config.Sha256));
             var applied = await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: false, cancellation);
@@ -25,9 +27,10 @@ public static class Configuration
         }
         catch (TalosRpcException e) when (e.Code is GrpcCode.InvalidArgument or GrpcCode.Unknown or GrpcCode.FailedPrecondition or GrpcCode.Unimplemented or GrpcCode.PermissionDenied)
         {
-            throw new ProvisionException(FailureCode.TalosConfigRejected, $"Talos on {context.Node.Name} rejected the machine config {context.Config.File}", "Mend the config and run again; the node waits in maintenance mode.", e);
+            // Talos quotes what it does not understand, and the config is full of keys: its words are kept, the values are not.
+            throw new ProvisionException(FailureCode.TalosConfigRejected, $"Talos on {context.Node.Name} rejected the machine config {context.Config.File}: {Redaction.Of(e.Detail)}", "Mend the config and run again; the node waits in maintenance mode.");
         }
-        catch (TalosRpcException)
+        catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {
             // The network is set up anew under the call, so the answer may be lost. What came up is asked next.
         }

@@ -1,3 +1,4 @@
+using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Ssh;
@@ -18,10 +19,21 @@ public static class DiskBoot
     {
         var written = context.Record.Written!;
         context.Enter(RunPhase.Write, $"Reading back what an earlier attempt wrote to the disk with {written.Disk}");
-        var link = new AgentLink(session, context.Services.Agent);
+        var link = new AgentLink(session, context.Services.Agent, context.Services.Time);
+        context.Append(new RescueProven(facts.BootId, [], null));
         if (facts.AgentSha256 != context.Services.Agent.Sha256) await link.DeliverAsync(null, cancellation);
         var order = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.Bytes, WrittenSha256 = written.Sha256, BootNonce = context.Record.BootNonce };
-        var verified = await link.VerifyAsync(order, agentEvent => Installation.Follow(context, agentEvent), cancellation);
+        DiskVerified verified;
+        try
+        {
+            verified = await link.VerifyAsync(order, agentEvent => Installation.Follow(context, agentEvent), cancellation);
+        }
+        catch (ProvisionException e) when (e.Code == FailureCode.DiskNone || e.Code == FailureCode.DiskReadBack)
+        {
+            // The disk is gone or was replaced, or cannot be read: the choice begins anew.
+            verified = new DiskVerified { Disk = written.Disk, Equal = false, Difference = e.Message };
+        }
+
         if (verified.Equal)
         {
             context.Note("the disk still holds the image as it was read back");
@@ -36,6 +48,7 @@ public static class DiskBoot
     public static async Task RebootAsync(NodeContext context, ISshSession session, string bootId, CancellationToken cancellation)
     {
         context.Enter(RunPhase.Boot, "Rebooting into the written disk");
+        await RescueEntry.RefuseOtherBootAsync(context, cancellation);
         // Still armed (it was consumed at boot, but somebody may have armed it again), the server would come back to rescue.
         var rescue = await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation);
         if (rescue.Active) await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);

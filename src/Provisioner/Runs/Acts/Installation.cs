@@ -12,7 +12,7 @@ public static class Installation
 {
     public static async Task RunAsync(NodeContext context, ISshSession session, RescueFacts facts, CancellationToken cancellation)
     {
-        var link = new AgentLink(session, context.Services.Agent);
+        var link = new AgentLink(session, context.Services.Agent, context.Services.Time);
         var inventory = await InspectAsync(context, link, facts, cancellation);
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
 
