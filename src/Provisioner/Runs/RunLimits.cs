@@ -28,7 +28,7 @@ public sealed record RunLimits
     public TimeSpan ResetGap { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Silence must last this long before anything is reset for it: one lost packet is no dead server.</summary>
-    public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>For something that answers but cannot be asked, when nothing is known to be booting.</summary>
     public TimeSpan UnclearPatience { get; init; } = TimeSpan.FromMinutes(3);

@@ -28,8 +28,8 @@ public sealed class DecisionTests
     [Fact]
     public void A_server_that_nothing_is_known_of_is_booted_into_rescue_only_when_its_silence_lasts()
     {
-        Assert.IsType<NextAction.Wait>(Decide(Fresh, Silent, TimeSpan.FromSeconds(9)));
-        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, Silent, TimeSpan.FromSeconds(10)));
+        Assert.IsType<NextAction.Wait>(Decide(Fresh, Silent, TimeSpan.FromSeconds(5)));
+        Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, Silent, TimeSpan.FromSeconds(6)));
     }
 
     [Fact]
