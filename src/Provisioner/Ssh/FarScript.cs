@@ -43,17 +43,20 @@ internal static class FarScript
 
     // Answers "end TAG" with "ended TAG" once nothing with that tag is left, "alive TAG" when something survived SIGKILL
     // (blocked in the kernel). SIGTERM first, SIGKILL after 2 s. End of file without "quit" means that the connection or its
-    // owner is dead: everything of this connection is ended.
+    // owner is dead: everything of this connection is ended. Nothing must be found twice: a process in the midst of exec has
+    // no environment for a moment.
     private const string Guard =
         """
         trap "" HUP INT TERM PIPE
         tagged() { grep -lsz "^KRONFORM_RUN=$1" /proc/[0-9]*/environ; }
         finish() {
-          n=0
-          while found=$(tagged "$1"); [ -n "$found" ]; do
+          n=0 quiet=0
+          while [ $quiet -lt 2 ]; do
             [ $n -ge 160 ] && return 1
+            found=$(tagged "$1")
+            [ -n "$found" ] && quiet=0 || quiet=$((quiet+1))
             signal=
-            [ $n -eq 0 ] && signal=TERM
+            [ $n -le 1 ] && signal=TERM
             [ $n -ge 40 ] && signal=KILL
             for p in $found; do
               p=${p#/proc/}

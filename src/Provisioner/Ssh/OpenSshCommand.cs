@@ -46,7 +46,7 @@ internal sealed class OpenSshCommand(OpenSshMaster master, FarGuard guard, strin
 
             var exit = OpenSshLog.Exit(OpenSshMaster.ReadFile(log, 0), master.ReadLog(logged));
             if (exit is OpenSshExit.ChannelRefused)
-                throw new SshException(SshFailure.Protocol, $"{master.Target.Host} opens no further channel for a command on this connection (sshd's MaxSessions).");
+                throw new SshException(SshFailure.Protocol, $"{master.Target.Host} opens no further channel for a command on this connection (sshd's MaxSessions).") { ChannelRefused = true };
             if (exit is OpenSshExit.Lost)
                 throw await LostAsync(mark.Seen, client.Exited);
 

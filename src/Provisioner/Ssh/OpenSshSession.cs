@@ -8,6 +8,9 @@ internal sealed class OpenSshSession : ISshSession
     /// <summary>sshd's default MaxSessions is 10; one is the guard's, one is left for luck. More commands wait their turn.</summary>
     private const int ConcurrentCommands = 8;
 
+    private const int ChannelTries = 20;
+    private static readonly TimeSpan s_channelPause = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(1);
 
     private readonly OpenSshMaster _master;
@@ -60,7 +63,18 @@ internal sealed class OpenSshSession : ISshSession
             if (_master.Exited.IsCompleted || _disposed)
                 throw await _master.LostAsync("before the command was started");
             var tag = $"{_name}-{Interlocked.Increment(ref _commands)}";
-            return await new OpenSshCommand(_master, _guard, tag, _time).RunAsync(command, input, onLine, cancellation);
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    return await new OpenSshCommand(_master, _guard, tag, _time).RunAsync(command, input, onLine, cancellation);
+                }
+                catch (SshException e) when (e.ChannelRefused && input is null && tries < ChannelTries)
+                {
+                    // sshd frees a session's place some time after the client has seen its end. Nothing was started.
+                    await Task.Delay(s_channelPause, _time, cancellation);
+                }
+            }
         }
         finally
         {

@@ -27,6 +27,9 @@ public sealed class SshException(SshFailure failure, string message, Exception? 
 {
     public SshFailure Failure { get; } = failure;
 
+    /// <summary>The connection is fine and the command was never started: the far side had no channel left for it.</summary>
+    internal bool ChannelRefused { get; init; }
+
     /// <summary>The fingerprint the peer presented (SHA-256, base64 without padding), when it was seen.</summary>
     public string? PresentedFingerprint { get; init; }
 }

@@ -7,7 +7,12 @@ namespace Kronform.Provision.Talos;
 /// </summary>
 internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBroken) : Stream
 {
+    /// <summary>How long a failed write waits for the alert that caused it: it has arrived already, or never will.</summary>
+    private static readonly TimeSpan AlertPatience = TimeSpan.FromMilliseconds(250);
+
+    private readonly TaskCompletionSource _readEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _reported;
+    private int _reading;
     private bool _received;
 
     public override bool CanRead => true;
@@ -26,6 +31,7 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBro
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        Interlocked.Increment(ref _reading);
         try
         {
             var got = await inner.ReadAsync(buffer, cancellationToken);
@@ -38,7 +44,12 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBro
         catch (IOException e)
         {
             Report(e);
+            _readEnded.TrySetResult();
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _reading);
         }
     }
 
@@ -50,6 +61,9 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBro
         }
         catch (IOException e)
         {
+            // A peer that refuses us sends its alert and closes. A write that meets the closed end fails before anybody has read
+            // the alert, and its own text says nothing.
+            await ReadAlertAsync();
             Report(e);
             throw;
         }
@@ -84,6 +98,30 @@ internal sealed class AlertWatchingStream(Stream inner, Action<Exception?> onBro
         if (disposing)
             inner.Dispose();
         base.Dispose(disposing);
+    }
+
+    private async Task ReadAlertAsync()
+    {
+        try
+        {
+            if (Volatile.Read(ref _reading) > 0)
+            {
+                await _readEnded.Task.WaitAsync(AlertPatience, TimeProvider.System);
+                return;
+            }
+
+            using var limit = new CancellationTokenSource(AlertPatience, TimeProvider.System);
+            // What is read does not matter; that reading fails, and how, does.
+            _ = await inner.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, limit.Token);
+        }
+        catch (IOException e)
+        {
+            Report(e);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
+        {
+            // No alert: the write's own failure is all there is to tell.
+        }
     }
 
     private void Report(Exception? exception)
