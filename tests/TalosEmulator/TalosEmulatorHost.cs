@@ -30,7 +30,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
     private readonly StateFolder _state;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly IReadOnlyDictionary<byte, string> _meta;
+    private IReadOnlyDictionary<byte, string>? _meta;
     private int _disposed;
 
     private TalosEmulatorHost(EmulatorOptions options, TimeProvider time)
@@ -85,7 +85,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         try
         {
             var status = () => NodeStatus.Maintenance;
-            var resources = new ResourceApi(_options, _meta, () => status());
+            var resources = new ResourceApi(_options, () => _meta ??= ReadMeta(_options.MetaPath), () => status());
             var intake = new ConfigIntake(
                 _options, _state, () => [.. resources.ReadDisks().Select(d => "/dev/" + d.Name)], Counters, _events);
 
@@ -195,7 +195,8 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         return server;
     }
 
-    private IReadOnlyDictionary<byte, string> ReadMeta(string? path)
+    /// <summary>Null when it cannot be read now; then it is read again when it is asked for, as Talos does when the disk settles.</summary>
+    private IReadOnlyDictionary<byte, string>? ReadMeta(string? path)
     {
         if (path is null)
             return new Dictionary<byte, string>();
@@ -208,13 +209,14 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
                 return values;
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            // Reported below, like a damaged one.
+            _events.Write("meta-unreadable", ("why", e.GetType().Name));
+            return null;
         }
 
-        _events.Write("meta-unreadable");
-        return new Dictionary<byte, string>();
+        _events.Write("meta-unreadable", ("why", "damaged"));
+        return null;
     }
 
     private IEnumerable<IPAddress> Addresses() => [_options.Address, IPAddress.Loopback, IPAddress.IPv6Loopback];

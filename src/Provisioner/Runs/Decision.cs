@@ -28,6 +28,7 @@ public static class Decision
         Observation.Configured o => Configured(node, record, o.Health, limits, now),
         Observation.ConfiguredForeign o => new NextAction.Stop(FailureCode.TalosForeign, $"Talos on {node.Name} is not this node: {o.Evidence}.", record.Written is null ? "Check the node's address and server number. A node is never wiped by this command." : "Another disk of the server may hold an old Talos installation that came up first. Look at the disk report; remove that disk's Talos labels."),
         Observation.Maintenance { Ours: true } => Maintained(node, record, limits, now),
+        Observation.Maintenance when record.Written is not null && now.Observed <= limits.MetaPatience => new NextAction.Wait(RunPhase.Boot, "Talos to show this run's boot nonce"),
         Observation.Maintenance o when record.Written is not null => new NextAction.Stop(FailureCode.BootNotOurs, $"Talos came up on {node.Name}, but not from the disk that was written: {o.Evidence}. No machine config was sent.", "Another disk booted, or its META partition was found first. The disk report names disks with boot code and Talos labels."),
         Observation.Maintenance o => BootingIntoRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, limits, now, $"Talos waits for a machine config, but this run has not written its disk ({o.Evidence})"),
         Observation.Vkvm o => new NextAction.Stop(FailureCode.BootVkvm, $"{node.Name} runs inside Hetzner's vKVM, not on the metal: {o.Evidence}.", "Shut the guest down in the vKVM console, then run again."),

@@ -30,6 +30,12 @@ public sealed record RunLimits
     /// <summary>Silence must last this long before anything is reset for it: one lost packet is no dead server.</summary>
     public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>
+    /// For Talos to show its META partition after its API answers: the disk may settle later. A nonce that is
+    /// another one stays another one; the wait costs nothing.
+    /// </summary>
+    public TimeSpan MetaPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>For something that answers but cannot be asked, when nothing is known to be booting.</summary>
     public TimeSpan UnclearPatience { get; init; } = TimeSpan.FromMinutes(3);
 

@@ -84,8 +84,12 @@ public sealed class DecisionTests
     [Fact]
     public void A_maintenance_mode_without_our_nonce_never_gets_a_machine_config()
     {
-        AssertStop(FailureCode.BootNotOurs, Decide(Rebooted, NotOurs));
-        AssertStop(FailureCode.BootNotOurs, Decide(Configured, NotOurs));
+        foreach (var record in new[] { Rebooted, Configured })
+        {
+            Assert.IsType<NextAction.Wait>(Decide(record, NotOurs, TimeSpan.FromSeconds(30)));
+            AssertStop(FailureCode.BootNotOurs, Decide(record, NotOurs, TimeSpan.FromSeconds(31)));
+        }
+
         Assert.IsType<NextAction.EnterRescue>(Decide(Fresh, NotOurs));
     }
 

@@ -8,7 +8,7 @@ using Kronform.Provision.TalosEmulator.Hardware;
 namespace Kronform.Provision.TalosEmulator.Api;
 
 /// <summary>The parts of the API that are the same in maintenance and configured: COSI resources and the older disk list.</summary>
-internal sealed class ResourceApi(EmulatorOptions options, IReadOnlyDictionary<byte, string> meta, Func<NodeStatus> status)
+internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDictionary<byte, string>?> meta, Func<NodeStatus> status)
 {
     private const string RuntimeNamespace = "runtime";
 
@@ -49,7 +49,7 @@ internal sealed class ResourceApi(EmulatorOptions options, IReadOnlyDictionary<b
         var resources = type switch
         {
             "MachineStatuses.runtime.talos.dev" => [MachineStatus()],
-            "MetaKeys.runtime.talos.dev" => meta.Select(MetaKey),
+            "MetaKeys.runtime.talos.dev" => (meta() ?? new Dictionary<byte, string>()).Select(MetaKey),
             "Versions.runtime.talos.dev" when options.Release.HasVersionResource => [Version()],
             "Disks.block.talos.dev" when options.Release.HasDiskResources => ReadDisks().Select(Disk),
             "SystemDisks.block.talos.dev" when options.Release.HasDiskResources => SystemDiskName.Length > 0 ? [SystemDisk()] : [],

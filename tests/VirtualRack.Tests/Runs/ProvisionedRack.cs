@@ -74,6 +74,9 @@ internal sealed class ProvisionedRack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Shown when the test failed, which is when one wants to know what the machines said.
+        foreach (var node in Rack.File.Nodes)
+            TestContext.Current.TestOutputHelper!.WriteLine($"{node.Name} said last:\n{Rack.SerialTail(node.Name)}");
         await Rack.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
