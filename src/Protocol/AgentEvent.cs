@@ -4,7 +4,8 @@ namespace Kronform.Provision.Protocol;
 
 /// <summary>
 /// One line of the agent's standard output. Every run ends with exactly one terminal event (<see cref="InventoryTaken"/>,
-/// <see cref="ImageWritten"/>, <see cref="DiskVerified"/> or <see cref="AgentFailed"/>) and nothing after it; no terminal event
+/// <see cref="ImageWritten"/>, <see cref="DiskVerified"/>, <see cref="NeutraliseProposed"/>, <see cref="DiskNeutralised"/> or
+/// <see cref="AgentFailed"/>) and nothing after it; no terminal event
 /// means that the agent or the line died. A kind that the reader does not know is read as this base record.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", IgnoreUnrecognizedTypeDiscriminators = true)]
@@ -15,6 +16,8 @@ namespace Kronform.Provision.Protocol;
 [JsonDerivedType(typeof(InventoryTaken), "inventory-taken")]
 [JsonDerivedType(typeof(ImageWritten), "image-written")]
 [JsonDerivedType(typeof(DiskVerified), "disk-verified")]
+[JsonDerivedType(typeof(NeutraliseProposed), "neutralise-proposed")]
+[JsonDerivedType(typeof(DiskNeutralised), "disk-neutralised")]
 [JsonDerivedType(typeof(AgentFailed), "failed")]
 public record AgentEvent
 {
@@ -25,7 +28,7 @@ public record AgentEvent
     public long ElapsedMs { get; init; }
 
     [JsonIgnore]
-    public bool IsTerminal => this is InventoryTaken or ImageWritten or DiskVerified or AgentFailed;
+    public bool IsTerminal => this is InventoryTaken or ImageWritten or DiskVerified or NeutraliseProposed or DiskNeutralised or AgentFailed;
 }
 
 public sealed record AgentStarted : AgentEvent
@@ -116,6 +119,18 @@ public sealed record DiskVerified : AgentEvent
 
     /// <summary>What differed, when it did.</summary>
     public string? Difference { get; init; }
+}
+
+/// <summary>What a <see cref="NeutraliseOrder"/> would change; nothing was changed. Empty when there is nothing to take away.</summary>
+public sealed record NeutraliseProposed : AgentEvent
+{
+    public required IReadOnlyList<ByteChange> Changes { get; init; }
+}
+
+/// <summary>The ordered changes are on the disk, flushed and read back; the kernel was told.</summary>
+public sealed record DiskNeutralised : AgentEvent
+{
+    public required DiskIdentity Disk { get; init; }
 }
 
 /// <summary>The run failed. Says what was tried, the causes outermost first, and what is true of the disk now.</summary>

@@ -19,6 +19,9 @@ public sealed record HostInventory
 
     public string? SystemSerial { get; init; }
 
+    /// <summary>What UEFI firmware would start; null on BIOS machines and where the variables cannot be read.</summary>
+    public EfiBoot? EfiBoot { get; init; }
+
     /// <summary>Whole disks only (no partitions, loop, ram, zram, sr, md, dm), in kernel name order.</summary>
     public required IReadOnlyList<BlockDevice> Disks { get; init; }
 }
@@ -34,3 +37,17 @@ public sealed record RescueEvidence
     /// <summary><c>/etc/hetzner-build</c> exists.</summary>
     public required bool HetznerBuildFile { get; init; }
 }
+
+/// <summary>The firmware's boot entries (UEFI specification 3.1).</summary>
+/// <param name="Current">Number of the entry that was started, four hex digits in upper case.</param>
+/// <param name="Entries">In boot order; those that the order does not name come last.</param>
+public sealed record EfiBoot(string? Current, IReadOnlyList<EfiBootEntry> Entries);
+
+/// <param name="Number">Four hex digits in upper case, as efibootmgr prints it.</param>
+/// <param name="Description">As the firmware shows it in its menu.</param>
+/// <param name="Active">The firmware passes over entries that are not.</param>
+/// <param name="Ordered">The boot order names it.</param>
+/// <param name="Network">It starts from the network; such an entry first is what makes the rescue system reachable.</param>
+/// <param name="PartUuid">PARTUUID of the partition it starts from, lower case; null for others.</param>
+/// <param name="Path">File on that partition, with backslashes.</param>
+public sealed record EfiBootEntry(string Number, string Description, bool Active, bool Ordered, bool Network, string? PartUuid = null, string? Path = null);

@@ -11,6 +11,12 @@ public sealed record WriteOrder
     /// <summary><see cref="DiskState.Hash"/> of the disk as it was chosen.</summary>
     public required string DiskStateHash { get; init; }
 
+    /// <summary>The node's name, which the plan hash covers.</summary>
+    public required string Node { get; init; }
+
+    /// <summary><see cref="Protocol.PlanHash.Compute"/> of the decision: any disk of the machine that changed since makes it another.</summary>
+    public required string PlanHash { get; init; }
+
     public required ImageSource Image { get; init; }
 
     /// <summary>Written to the image's META partition under <see cref="BootNonceKey.Tag"/>; proves later that this disk booted.</summary>
@@ -48,6 +54,29 @@ public sealed record VerifyOrder
 
     public required string BootNonce { get; init; }
 }
+
+/// <summary>
+/// Takes from a disk that is not written to what would let it take over the node: Talos's partition names and the boot code.
+/// Sent twice: without <see cref="Changes"/> the agent answers what it would change and changes nothing; with exactly these
+/// changes, once they are kept, it makes them.
+/// </summary>
+public sealed record NeutraliseOrder
+{
+    public required DiskIdentity Disk { get; init; }
+
+    /// <summary><see cref="DiskState.Hash"/> of the disk as it was reported.</summary>
+    public required string DiskStateHash { get; init; }
+
+    /// <summary>What <see cref="NeutraliseProposed"/> answered; null asks for it.</summary>
+    public IReadOnlyList<ByteChange>? Changes { get; init; }
+}
+
+/// <summary>Bytes of a disk as they are and as they are to be. Of equal length.</summary>
+/// <param name="OffsetBytes">From the start of the disk.</param>
+/// <param name="Before">Must still be there when the change is made; kept in the journal, they undo it.</param>
+/// <param name="After">What replaces them.</param>
+/// <param name="What">For people: <c>name of partition 4 (META) in the primary table</c>.</param>
+public sealed record ByteChange(long OffsetBytes, byte[] Before, byte[] After, string What);
 
 /// <summary>The META key that carries the boot nonce.</summary>
 public static class BootNonceKey

@@ -11,6 +11,7 @@ namespace Kronform.Provision.Protocol;
 [JsonSerializable(typeof(AgentEvent))]
 [JsonSerializable(typeof(WriteOrder))]
 [JsonSerializable(typeof(VerifyOrder))]
+[JsonSerializable(typeof(NeutraliseOrder))]
 [JsonSerializable(typeof(HostInventory))]
 [JsonSerializable(typeof(BlockDevice))]
 public sealed partial class ProtocolJson : JsonSerializerContext

@@ -1,10 +1,12 @@
+using Kronform.Provision.Protocol;
+
 namespace Kronform.Provision.Agent.Inventory;
 
 /// <summary>Everything the kernel built on a disk: arrays, logical volumes, their partitions, what is stacked on those.</summary>
 internal static class StackedDevices
 {
     /// <summary>Names of the holders, at any depth, sorted; and where the disk or anything on it is mounted, sorted.</summary>
-    public static (IReadOnlyList<string> Holders, IReadOnlyList<string> Mounts) Of(HostRoots roots, DiskFolder disk, MountTable mounts)
+    public static (IReadOnlyList<StackedDevice> Holders, IReadOnlyList<string> Mounts) Of(HostRoots roots, DiskFolder disk, MountTable mounts)
     {
         var holders = new SortedSet<string>(StringComparer.Ordinal);
         var points = new SortedSet<string>(StringComparer.Ordinal);
@@ -27,7 +29,7 @@ internal static class StackedDevices
             foreach (var entry in ValueFile.Entries(folder))
                 if (entry.StartsWith(name, StringComparison.Ordinal) && File.Exists(Path.Combine(folder, entry, "partition"))) open.Push(entry);
         }
-        return ([.. holders], [.. points]);
+        return ([.. holders.Select(name => new StackedDevice(name))], [.. points]);
     }
 
     private static List<string> PathsTo(string folder, string name)

@@ -44,7 +44,7 @@ public static class DiskGuards
                 : new DiskFinding("use.mounted", FindingKind.Use, $"mounted on {mount}; unmount it");
         if (disk.Holders.Count > 0)
             yield return new DiskFinding("use.held", FindingKind.Use,
-                $"held by {string.Join(", ", disk.Holders.Order(StringComparer.Ordinal))}; stop the array or volume group");
+                $"held by {string.Join(", ", disk.Holders.OrderBy(h => h.Name, StringComparer.Ordinal))}; stop the array or volume group");
     }
 
     private static IEnumerable<DiskFinding> Hardware(BlockDevice disk, IReadOnlyList<BlockDevice> all, long? imageBytes)

@@ -55,7 +55,7 @@ public sealed class HostTests
 
         var disk = Assert.Single((await AgentRun.InventoryAsync(host, Token)).Disks);
 
-        Assert.Equal(["dm-0", "md127"], disk.Holders);
+        Assert.Equal(["dm-0", "md127"], disk.Holders.Select(h => h.Name));
         Assert.Equal(["/pool", "/srv/with blank", "[SWAP]"], disk.Mounts);
         Assert.Equal([1, 2], disk.Partitions.Select(partition => partition.Number));
     }

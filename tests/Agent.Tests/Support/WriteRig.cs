@@ -43,13 +43,17 @@ internal sealed class WriteRig : IDisposable
 
     public async Task<WriteOrder> OrderAsync(CancellationToken cancellation)
     {
-        var disk = (await AgentRun.InventoryAsync(Host, cancellation)).Disks.Single(disk => disk.Name == "sda");
+        var disks = (await AgentRun.InventoryAsync(Host, cancellation)).Disks;
+        var disk = disks.Single(disk => disk.Name == "sda");
+        var sha256 = TestImage.Sha256(File);
         return new WriteOrder
         {
             Disk = disk.Identity,
             DiskStateHash = DiskState.Hash(disk),
+            Node = "n4",
+            PlanHash = PlanHash.Compute("n4", disk.Identity, disks, sha256),
             BootNonce = TestImage.Nonce,
-            Image = new ImageSource { Kind = "stdin", Sha256 = TestImage.Sha256(File), LengthBytes = File.Length },
+            Image = new ImageSource { Kind = "stdin", Sha256 = sha256, LengthBytes = File.Length },
         };
     }
 

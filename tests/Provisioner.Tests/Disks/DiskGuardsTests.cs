@@ -79,7 +79,7 @@ public sealed class DiskGuardsTests
     [Fact]
     public void Evidence_says_what_and_where()
     {
-        var disk = Nvme("S1") with { Partitions = [Part(1, "root", "ext4"), Part(2, null)], Holders = ["md1", "md0"], Mounts = ["/boot", "[SWAP]"] };
+        var disk = Nvme("S1") with { Partitions = [Part(1, "root", "ext4"), Part(2, null)], Holders = [new StackedDevice("md1"), new StackedDevice("md0")], Mounts = ["/boot", "[SWAP]"] };
         Assert.Equal(
             [
                 "data.filesystem: a file system (ext4) in partition 1, byte 1048576",

@@ -101,7 +101,7 @@ public sealed class DiskSelectionTests
     {
         { "use.mounted", Nvme("S1") with { Mounts = ["/mnt"] } },
         { "use.swap", Nvme("S1") with { Mounts = ["[SWAP]"] } },
-        { "use.held", Nvme("S1") with { Holders = ["md127"] } },
+        { "use.held", Nvme("S1") with { Holders = [new StackedDevice("md127")] } },
         { "disk.read-only", Nvme("S1") with { ReadOnly = true } },
         { "disk.removable", Nvme("S1") with { Removable = true } },
         { "disk.removable", Nvme("S1") with { Transport = "usb" } },
@@ -174,7 +174,7 @@ public sealed class DiskSelectionTests
             var disk = random.Next(2) == 0 ? Nvme($"S{i}", $"nvme{i}n1") : Hdd($"Z{i}", $"sd{(char)('a' + i)}");
             if (random.Next(3) == 0) disk = disk with { Signatures = [new Signature(kinds[random.Next(kinds.Length)], 0)] };
             if (random.Next(8) == 0) disk = disk with { Mounts = ["/mnt"] };
-            if (random.Next(8) == 0) disk = disk with { Holders = ["md127"] };
+            if (random.Next(8) == 0) disk = disk with { Holders = [new StackedDevice("md127")] };
             return random.Next(8) == 0 ? disk with { Partitions = FreshTalos } : disk;
         })];
     }

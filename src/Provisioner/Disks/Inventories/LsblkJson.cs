@@ -52,7 +52,7 @@ public static class LsblkJson
             ReadOnly = row.Flag("ro"),
             Partitions = [.. row.Children().Where(c => c.Type == "part").Select(ToPartition).OrderBy(p => p.Number)],
             Signatures = [.. SignaturesOf(row, 0), .. TableOf(row)],
-            Holders = [.. descendants.Where(d => d.Type != "part").Select(d => d.Name).Distinct().Order(StringComparer.Ordinal)],
+            Holders = [.. descendants.Where(d => d.Type != "part").Select(HolderOf).DistinctBy(h => h.Name).OrderBy(h => h.Name, StringComparer.Ordinal)],
             Mounts = [.. row.Mounts().Concat(descendants.SelectMany(d => d.Mounts())).Distinct().Order(StringComparer.Ordinal)],
         };
     }
@@ -71,6 +71,8 @@ public static class LsblkJson
             Signatures = [.. SignaturesOf(row, offset)],
         };
     }
+
+    private static StackedDevice HolderOf(LsblkRow row) => new(row.Name, row.Type, row.Text("name") is { } name && name != row.Name ? name : null);
 
     private static IEnumerable<Signature> SignaturesOf(LsblkRow row, long offset)
     {

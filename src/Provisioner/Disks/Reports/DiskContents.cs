@@ -11,7 +11,7 @@ internal static class DiskContents
         contents.AddRange(disk.Signatures.OrderBy(s => s.OffsetBytes).ThenBy(s => s.Kind, StringComparer.Ordinal)
             .Select(s => DataSignatures.IsTable(s) ? $"{DataSignatures.Kind(s)} table" : Mark(s)));
         contents.AddRange(disk.Partitions.OrderBy(p => p.Number).Select(Describe));
-        contents.AddRange(disk.Holders.Order(StringComparer.Ordinal).Select(h => $"held by {h}"));
+        contents.AddRange(disk.Holders.OrderBy(h => h.Name, StringComparer.Ordinal).Select(h => $"held by {h}"));
         contents.AddRange(disk.Mounts.Order(StringComparer.Ordinal).Select(m => m == "[SWAP]" ? "in use as swap" : $"mounted on {m}"));
         return contents;
     }

@@ -56,7 +56,7 @@ public sealed record DiskReport
         Warnings = plan.Warnings,
         Problem = plan.Problem is { } p ? new ReportedProblem(p.Code.Name, p.Message, p.Remedy) : null,
         Write = plan.Chosen is { } chosen ? ReportedWrite.Of(chosen, plan.Verdicts.Single(v => ReferenceEquals(v.Disk, chosen))) : null,
-        PlanHash = plan.Chosen is { } disk ? Kronform.Provision.Disks.PlanHash.Compute(node, disk.Identity, plan.Verdicts.Select(v => v.Disk), imageSha256) : null,
+        PlanHash = plan.Chosen is { } disk ? Kronform.Provision.Protocol.PlanHash.Compute(node, disk.Identity, plan.Verdicts.Select(v => v.Disk), imageSha256) : null,
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, DiskReportJson.Readable.DiskReport);

@@ -50,6 +50,8 @@ public static class Installation
         {
             Disk = disk.Identity,
             DiskStateHash = DiskState.Hash(disk),
+            Node = context.Node.Name,
+            PlanHash = planHash,
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
         };

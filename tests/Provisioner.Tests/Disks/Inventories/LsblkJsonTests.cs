@@ -26,7 +26,7 @@ public sealed class LsblkJsonTests
     public void Arrays_and_volumes_above_partitions_hold_the_disk()
     {
         var disk = Fixture("ax41-nvme-pair-installimage-uefi-raid1-lvm")[0];
-        Assert.Equal(["dm-0", "md0", "md1", "md2"], disk.Holders);
+        Assert.Equal(["dm-0", "md0", "md1", "md2"], disk.Holders.Select(h => h.Name));
         Assert.Equal([1, 2, 3], disk.Partitions.Select(p => p.Number));
         Assert.Equal("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", disk.Partitions[0].Type);
         Assert.Equal([new Signature("linux_raid_member", 0, "rescue:0")], disk.Partitions[0].Signatures);

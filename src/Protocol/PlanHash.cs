@@ -1,0 +1,21 @@
+namespace Kronform.Provision.Protocol;
+
+/// <summary>
+/// Names one decision: this node, this disk, these contents of all disks, this image. Anything else is another plan. The agent
+/// computes it again, from the disks, in the process that writes.
+/// </summary>
+public static class PlanHash
+{
+    /// <returns>SHA-256, lower-case hex; the same in any order and under any kernel names.</returns>
+    public static string Compute(string node, DiskIdentity chosen, IEnumerable<BlockDevice> all, string imageSha256)
+    {
+        var facts = new FactHash();
+        facts.Add("node", node);
+        facts.Add("serial", chosen.Serial);
+        facts.Add("wwn", chosen.Wwn);
+        facts.Add("size", chosen.SizeBytes);
+        facts.AddAll("disk", all.Select(DiskState.Hash));
+        facts.Add("image", imageSha256);
+        return facts.Sha256();
+    }
+}
