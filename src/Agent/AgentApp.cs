@@ -1,6 +1,7 @@
 using System.Reflection;
 using Kronform.Provision.Agent.Events;
 using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Neutralising;
 using Kronform.Provision.Agent.Writing;
 using Kronform.Provision.Protocol;
 
@@ -14,8 +15,8 @@ internal sealed class AgentApp(AgentWorld world)
     public const int Usage = 2;
 
     private const string UsageText =
-        "usage: kronform-agent inventory | write | verify | version\n"
-        + "Orders for write and verify are the first line of standard input. Events are JSON lines on standard output.\n"
+        "usage: kronform-agent inventory | write | verify | neutralise | version\n"
+        + "Orders for write, verify and neutralise are the first line of standard input. Events are JSON lines on standard output.\n"
         + "The end of standard input cancels; KRONFORM_AGENT_NO_WATCH=1 turns that off for use by hand.\n";
 
     public static string Version { get; } =
@@ -30,7 +31,7 @@ internal sealed class AgentApp(AgentWorld world)
             case ["version"]:
                 await output.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"kronform-agent {Version} protocol {AgentStarted.CurrentProtocol}\n"), cancellation);
                 return Success;
-            case ["inventory" or "write" or "verify"]:
+            case ["inventory" or "write" or "verify" or "neutralise"]:
                 return await RunCommandAsync(arguments[0], new AgentInput(input), output, watchInput, cancellation);
             default:
                 await complaints.WriteAsync(UsageText);
@@ -52,6 +53,7 @@ internal sealed class AgentApp(AgentWorld world)
         }
 
         var write = new WriteRun(world, events, input, Watch);
+        var neutralise = new NeutraliseRun(world, events);
         try
         {
             AgentEvent result;
@@ -67,6 +69,11 @@ internal sealed class AgentApp(AgentWorld world)
                 case "write":
                     result = await write.RunAsync(OrderCheck.ParseWrite(await input.ReadOrderAsync(cancelled.Token)), cancelled.Token);
                     break;
+                case "neutralise":
+                    var changes = OrderCheck.ParseNeutralise(await input.ReadOrderAsync(cancelled.Token));
+                    Watch();
+                    result = await neutralise.RunAsync(changes, cancelled.Token);
+                    break;
                 default:
                     var order = OrderCheck.ParseVerify(await input.ReadOrderAsync(cancelled.Token));
                     Watch();
@@ -78,7 +85,7 @@ internal sealed class AgentApp(AgentWorld world)
         }
         catch (Exception failure)
         {
-            events.Emit(Describe(failure, write.DiskState, cancelled.IsCancellationRequested));
+            events.Emit(Describe(failure, command == "neutralise" ? neutralise.DiskState : write.DiskState, cancelled.IsCancellationRequested));
             return Failure;
         }
         finally

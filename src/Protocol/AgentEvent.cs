@@ -143,6 +143,6 @@ public sealed record AgentFailed : AgentEvent
 
     public IReadOnlyList<string> Causes { get; init; } = [];
 
-    /// <summary><c>untouched</c>, <c>without-table</c> (wiped or partly written; will not boot) or <c>unknown</c>.</summary>
+    /// <summary><c>untouched</c>, <c>without-table</c> (wiped or partly written; will not boot) <c>partly-changed</c> (by neutralise) or <c>unknown</c>.</summary>
     public required string DiskState { get; init; }
 }

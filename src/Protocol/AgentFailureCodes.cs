@@ -45,5 +45,9 @@ public static class DiskStates
 {
     public const string Untouched = "untouched";
     public const string WithoutTable = "without-table";
+
+    /// <summary>A neutralise order was begun: some of its changes are on the disk, all others are as they were.</summary>
+    public const string PartlyChanged = "partly-changed";
+
     public const string Unknown = "unknown";
 }

@@ -9,7 +9,8 @@ namespace Kronform.Provision.Agent.Events;
 /// </summary>
 internal sealed class AgentInput(Stream input)
 {
-    private const int LongestOrder = 64 * 1024;
+    /// <summary>Neutralise orders carry sectors as base64, before and after; sectors may have 4096 bytes.</summary>
+    private const int LongestOrder = 1 << 20;
 
     private readonly byte[] _buffer = new byte[LongestOrder];
     private int _start;

@@ -9,11 +9,16 @@ internal static class OrderCheck
 {
     private const int LongestNonce = 1024;
 
+    /// <summary>Far more than names and checksums of two tables and the first sector take, in sectors of any size.</summary>
+    private const int MostChangedBytes = 256 * 1024;
+
     public static WriteOrder ParseWrite(string line)
     {
         var order = Parse(line, ProtocolJson.Default.WriteOrder);
         CheckDisk(order.Disk);
         CheckDigest(order.DiskStateHash, "the disk state hash");
+        CheckDigest(order.PlanHash, "the plan hash");
+        Require(!string.IsNullOrWhiteSpace(order.Node), "the order needs the node's name");
         CheckNonce(order.BootNonce);
         CheckImage(order.Image);
         return order;
@@ -27,6 +32,24 @@ internal static class OrderCheck
         CheckNonce(order.BootNonce);
         Require(order.WrittenBytes > 0 && order.WrittenBytes % 512 == 0 && order.WrittenBytes <= order.Disk.SizeBytes,
             "the written bytes must be whole sectors and fit on the disk");
+        return order;
+    }
+
+    public static NeutraliseOrder ParseNeutralise(string line)
+    {
+        var order = Parse(line, ProtocolJson.Default.NeutraliseOrder);
+        CheckDisk(order.Disk);
+        CheckDigest(order.DiskStateHash, "the disk state hash");
+        if (order.Changes is not { } changes) return order;
+        Require(changes.Count > 0, "there are no changes in it");
+        foreach (var change in changes)
+        {
+            Require(change is { Before: { Length: > 0 } before, After: { } after, What: not null } && before.Length == after.Length, "a change needs as many bytes after as before");
+            Require(change.OffsetBytes >= 0 && change.OffsetBytes <= order.Disk.SizeBytes - change.Before.Length, "a change lies outside the disk");
+        }
+        Require(changes.Sum(change => (long)change.Before.Length) <= MostChangedBytes, $"the changes have more than {MostChangedBytes} bytes");
+        var placed = changes.OrderBy(change => change.OffsetBytes).ToArray();
+        Require(placed.Zip(placed.Skip(1)).All(pair => pair.First.OffsetBytes + pair.First.Before.Length <= pair.Second.OffsetBytes), "two changes overlap");
         return order;
     }
 

@@ -23,6 +23,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         var inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancellation);
         var disk = OrderedDisk.Find(inventory, order.Disk);
         OrderedDisk.EnsureWritable(disk, order);
+        OrderedDisk.EnsurePlan(inventory, disk, order);
 
         events.Step(AgentSteps.Hold, $"Taking {disk.Name} ({disk.Identity}) for this process alone");
         using var device = await DiskHold.TakeAsync(world, disk, cancellation);

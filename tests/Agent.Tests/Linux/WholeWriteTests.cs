@@ -19,8 +19,7 @@ public sealed class WholeWriteTests
         File.CreateSymbolicLink(folder["sda"], loop!.Path);
         File.CreateSymbolicLink(folder["sdb"], "/dev/null");
         var world = rig.Host.World() with { Devices = new BlockDevices(folder.Path) };
-        var disk = (await AgentRun.StartAsync(world, new TestInput(), Token, "inventory")).Terminal<InventoryTaken>().Inventory.Disks[0];
-        var order = await rig.OrderAsync(Token) with { DiskStateHash = DiskState.Hash(disk) };
+        var order = await OrderAsync(rig, world);
 
         var run = await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(order), rig.File), Token, "write");
 
@@ -43,14 +42,21 @@ public sealed class WholeWriteTests
         File.CreateSymbolicLink(folder["sda"], loop!.Path);
         using var somebody = new BlockDevices(folder.Path).Hold("sda");
         var world = rig.Host.World(new HurriedTime()) with { Devices = new BlockDevices(folder.Path) };
-        var disk = (await AgentRun.StartAsync(world, new TestInput(), Token, "inventory")).Terminal<InventoryTaken>().Inventory.Disks[0];
-        var order = await rig.OrderAsync(Token) with { DiskStateHash = DiskState.Hash(disk) };
+        var order = await OrderAsync(rig, world);
         var before = rig.Disk;
 
         var run = await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(order), rig.File), Token, "write");
 
         Assert.Equal((AgentFailureCodes.DiskBusy, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
         Assert.True(before.AsSpan().SequenceEqual(rig.Disk));
+    }
+
+    /// <summary>The kernel's view of the disk is part of what the order promises.</summary>
+    private static async Task<WriteOrder> OrderAsync(WriteRig rig, AgentWorld world)
+    {
+        var order = await rig.OrderAsync(Token);
+        var disks = (await AgentRun.StartAsync(world, new TestInput(), Token, "inventory")).Terminal<InventoryTaken>().Inventory.Disks;
+        return order with { DiskStateHash = DiskState.Hash(disks[0]), PlanHash = PlanHash.Compute(order.Node, order.Disk, disks, order.Image.Sha256) };
     }
 
     private static bool KernelReadsGpt(TestImage image)

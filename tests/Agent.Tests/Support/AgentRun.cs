@@ -27,6 +27,8 @@ internal sealed record AgentRun(int ExitCode, IReadOnlyList<AgentEvent> Events, 
 
     public static byte[] Line(VerifyOrder order) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(order, ProtocolJson.Default.VerifyOrder) + "\n");
 
+    public static byte[] Line(NeutraliseOrder order) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(order, ProtocolJson.Default.NeutraliseOrder) + "\n");
+
     public static async Task<HostInventory> InventoryAsync(FakeHost host, CancellationToken cancellation) =>
         (await StartAsync(host.World(), new TestInput(), cancellation, "inventory")).Terminal<InventoryTaken>().Inventory;
 }

@@ -41,11 +41,13 @@ internal sealed class WriteRig : IDisposable
     /// <summary>The file that is transferred.</summary>
     public byte[] File { get; set; }
 
-    public async Task<WriteOrder> OrderAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Ends the inventory.</param>
+    /// <param name="imageSha256">What the image is said to be; what it is by default.</param>
+    public async Task<WriteOrder> OrderAsync(CancellationToken cancellation, string? imageSha256 = null)
     {
         var disks = (await AgentRun.InventoryAsync(Host, cancellation)).Disks;
         var disk = disks.Single(disk => disk.Name == "sda");
-        var sha256 = TestImage.Sha256(File);
+        var sha256 = imageSha256 ?? TestImage.Sha256(File);
         return new WriteOrder
         {
             Disk = disk.Identity,

@@ -15,6 +15,10 @@ public sealed class RefusalTests
         { "another size", AgentFailureCodes.DiskNotFound },
         { "no identity", AgentFailureCodes.BadOrder },
         { "another state", AgentFailureCodes.DiskChanged },
+        { "another plan", AgentFailureCodes.DiskChanged },
+        { "another node", AgentFailureCodes.DiskChanged },
+        { "no node", AgentFailureCodes.BadOrder },
+        { "a short plan", AgentFailureCodes.BadOrder },
         { "no length", AgentFailureCodes.BadOrder },
         { "no nonce", AgentFailureCodes.BadOrder },
         { "unknown source", AgentFailureCodes.BadOrder },
@@ -36,6 +40,10 @@ public sealed class RefusalTests
             "another size" => order with { Disk = order.Disk with { SizeBytes = order.Disk.SizeBytes + 512 } },
             "no identity" => order with { Disk = order.Disk with { Serial = null, Wwn = null } },
             "another state" => order with { DiskStateHash = new string('0', 64) },
+            "another plan" => order with { PlanHash = new string('0', 64) },
+            "another node" => order with { Node = "n5" },
+            "no node" => order with { Node = " " },
+            "a short plan" => order with { PlanHash = order.PlanHash[..12] },
             "no length" => order with { Image = order.Image with { LengthBytes = null } },
             "no nonce" => order with { BootNonce = "" },
             "unknown source" => order with { Image = order.Image with { Kind = "ftp" } },
@@ -58,6 +66,37 @@ public sealed class RefusalTests
         var run = await AgentRun.StartAsync(rig.Host.World(), new TestInput(AgentRun.Line(order), rig.File), Token, "write");
 
         AssertUntouched(rig, before, run, AgentFailureCodes.DiskChanged);
+    }
+
+    /// <summary>The plan was made with the other disks as they were: what is on them may decide what boots.</summary>
+    [Theory]
+    [InlineData("changed")]
+    [InlineData("added")]
+    public async Task Another_disk_that_changed_since_the_choice_stops_the_write(string what)
+    {
+        using var rig = new WriteRig();
+        var order = await rig.OrderAsync(Token);
+        if (what == "changed") rig.Host.Write("sdb", 0, new byte[4096]);
+        else rig.Host.Add(OldTalos.Described("sdc", "NEW"));
+        var before = rig.Disk;
+
+        var run = await AgentRun.StartAsync(rig.Host.World(), new TestInput(AgentRun.Line(order), rig.File), Token, "write");
+
+        AssertUntouched(rig, before, run, AgentFailureCodes.DiskChanged);
+        Assert.Contains("another disk of this machine", run.Failed.Message);
+        Assert.Contains(order.PlanHash, run.Failed.Message);
+        if (what == "added") Assert.Contains("sdc (serial NEW)", run.Failed.Message);
+    }
+
+    [Fact]
+    public async Task Other_kernel_names_of_the_same_disks_are_the_same_plan()
+    {
+        using var rig = new WriteRig();
+        var order = await rig.OrderAsync(Token);
+        var disks = (await AgentRun.InventoryAsync(rig.Host, Token)).Disks;
+        var renamed = disks.Select((disk, index) => disk with { Name = $"sd{(char)('y' + index)}" }).Reverse();
+
+        Assert.Equal(order.PlanHash, PlanHash.Compute("n4", order.Disk, renamed, order.Image.Sha256));
     }
 
     [Theory]

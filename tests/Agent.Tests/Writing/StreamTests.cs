@@ -30,7 +30,9 @@ public sealed class StreamTests
     {
         using var rig = new WriteRig();
 
-        var run = await rig.WriteAsync(Token, order => order with { Image = order.Image with { Sha256 = new string('0', 64) } });
+        var order = await rig.OrderAsync(Token, imageSha256: new string('0', 64));
+
+        var run = await AgentRun.StartAsync(rig.Host.World(), new TestInput(AgentRun.Line(order), rig.File), Token, "write");
 
         AssertTaken(rig, run, AgentFailureCodes.ImageDigest);
     }
