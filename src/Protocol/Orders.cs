@@ -75,7 +75,7 @@ public sealed record NeutraliseOrder
 /// <param name="OffsetBytes">From the start of the disk.</param>
 /// <param name="Before">Must still be there when the change is made; kept in the journal, they undo it.</param>
 /// <param name="After">What replaces them.</param>
-/// <param name="What">For people: <c>name of partition 4 (META) in the primary table</c>.</param>
+/// <param name="What">For people, what is done: <c>rename partition 4 META to old-META in the primary table</c>.</param>
 public sealed record ByteChange(long OffsetBytes, byte[] Before, byte[] After, string What);
 
 /// <summary>The META key that carries the boot nonce.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Kronform.Provision.Agent.Inventory.Tables;
+using Kronform.Provision.Agent.Linux;
 
 namespace Kronform.Provision.Agent.Neutralising;
 
@@ -11,7 +12,8 @@ internal sealed record GptCopy(bool Primary, long HeaderOffset, byte[] Header, l
 
     /// <summary>
     /// Every sound table that firmware, a kernel or Talos may find: in either sector size, at the start, at the end, and where
-    /// the primary says that its backup is (after a small image was copied to a large disk that is not the end). Backups first.
+    /// the first header says that the other is (after a small image was copied to a large disk that is not the end). A place that
+    /// cannot be read holds none. Backups first.
     /// </summary>
     public static IReadOnlyList<GptCopy> FindAll(ByteReader read, long diskBytes)
     {
@@ -20,12 +22,36 @@ internal sealed record GptCopy(bool Primary, long HeaderOffset, byte[] Header, l
         {
             if (diskBytes < 3 * sector) continue;
             var last = diskBytes / sector - 1;
-            Add(found, read, diskBytes, 1, sector);
-            Add(found, read, diskBytes, last, sector);
-            if (GptTable.TryRead(read, sector, sector, diskBytes) is { AlternateLba: var other } && other > 1 && other < last)
-                Add(found, read, diskBytes, other, sector);
+            foreach (var lba in new[] { 1, last, AlternateLba(read, sector) })
+                if (lba >= 1 && lba <= last) TryAdd(found, read, diskBytes, lba, sector);
         }
         return [.. found.Values.OrderBy(copy => copy.Primary).ThenBy(copy => copy.HeaderOffset)];
+    }
+
+    /// <summary>Also of a header whose checksum is wrong: what it leads to has a checksum of its own. 0 where there is none.</summary>
+    private static long AlternateLba(ByteReader read, int sector)
+    {
+        try
+        {
+            var header = read(sector, sector);
+            return header.AsSpan(0, 8).SequenceEqual("EFI PART"u8) ? BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32)) : 0;
+        }
+        catch (DiskIoException)
+        {
+            return 0;
+        }
+    }
+
+    private static void TryAdd(Dictionary<long, GptCopy> found, ByteReader read, long diskBytes, long lba, int sector)
+    {
+        try
+        {
+            Add(found, read, diskBytes, lba, sector);
+        }
+        catch (DiskIoException)
+        {
+            // What reads it next cannot either.
+        }
     }
 
     private static void Add(Dictionary<long, GptCopy> found, ByteReader read, long diskBytes, long lba, int sector)

@@ -23,14 +23,14 @@ internal static class NeutralisePlan
             if (renamed.Count == 0) continue;
             edits.NextStep();
             var table = copy.Primary ? "primary" : "backup";
-            edits.Put(copy.EntriesOffset, entries, $"names of {string.Join(", ", renamed)} in the {table} table");
-            edits.Put(copy.HeaderOffset, copy.HeaderFor(entries), $"checksums of the {table} table");
+            edits.Put(copy.EntriesOffset, entries, $"rename {string.Join(", ", renamed)} in the {table} table");
+            edits.Put(copy.HeaderOffset, copy.HeaderFor(entries), $"correct the checksums of the {table} table");
         }
 
         if (BootCode.IsThere(read, diskBytes, sectorBytes, marks))
         {
             edits.NextStep();
-            edits.Put(0, new byte[BootCode.Bytes], "boot code in the first sector");
+            edits.Put(0, new byte[BootCode.Bytes], "clear the boot code in the first sector");
         }
         return edits.Changes();
     }

@@ -70,19 +70,19 @@ internal sealed class NeutraliseRun(AgentWorld world, EventStream events)
     {
         foreach (var change in changes)
         {
-            events.Step(AgentSteps.Write, $"Writing {change.What} of {disk.Name}");
+            events.Step(AgentSteps.Write, $"Neutralising {disk.Name}: {change.What}");
             DiskState = DiskStates.PartlyChanged;
-            DiskFailure.As(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: writing {change.What}", () =>
+            DiskFailure.As(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: trying to {change.What}", () =>
             {
                 device.WriteAt(change.OffsetBytes, change.After);
                 device.Flush();
                 device.DropCache();
             });
             // The next table is not touched before this one is proven.
-            DiskFailure.As(AgentFailureCodes.ReadBack, $"{Attempt(disk)}: reading back {change.What}", () =>
+            DiskFailure.As(AgentFailureCodes.ReadBack, $"{Attempt(disk)}: reading back at byte {change.OffsetBytes}", () =>
             {
                 if (!ReaderOf(device)(change.OffsetBytes, change.After.Length).AsSpan().SequenceEqual(change.After))
-                    throw new AgentFailure(AgentFailureCodes.ReadBack, $"{Attempt(disk)}: {change.What} at byte {change.OffsetBytes} does not read as it was written");
+                    throw new AgentFailure(AgentFailureCodes.ReadBack, $"{Attempt(disk)}: what was written at byte {change.OffsetBytes} ({change.What}) reads as something else");
             });
         }
     }

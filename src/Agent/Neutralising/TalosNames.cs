@@ -5,7 +5,8 @@ namespace Kronform.Provision.Agent.Neutralising;
 
 /// <summary>
 /// Gives the partitions of an old Talos names that Talos does not look for. It finds META, STATE and EPHEMERAL by nothing but
-/// the name in the table, on any disk (Talos: internal/app/machined/pkg/controllers/block), and its loader finds BOOT so.
+/// the name in the table, on any disk (Talos: internal/app/machined/pkg/controllers/block); BOOT goes with them, so that no loader
+/// takes the old one for its own.
 /// </summary>
 internal static class TalosNames
 {
@@ -18,7 +19,7 @@ internal static class TalosNames
 
     private const int NameBytes = 72;
 
-    /// <returns>The entries with the new names, and what was renamed: <c>partition 4 META</c>. Empty when nothing has to be.</returns>
+    /// <returns>The entries with the new names, and what was renamed: <c>partition 4 META to old-META</c>. Empty when nothing has to be.</returns>
     public static (byte[] Entries, IReadOnlyList<string> Renamed) Rename(GptCopy copy)
     {
         var entries = copy.Entries.ToArray();
@@ -30,7 +31,7 @@ internal static class TalosNames
             var place = raw.Slice(NameOffset, NameBytes);
             place.Clear();
             Encoding.Unicode.GetBytes(Prefix + name, place);
-            renamed.Add($"partition {index + 1} {name}");
+            renamed.Add($"partition {index + 1} {name} to {Prefix}{name}");
         }
         return (entries, renamed);
     }

@@ -14,6 +14,19 @@ public static class ProvisionCommand
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Report every disk and its verdict; touch nothing." };
     private static readonly Option<string[]> AllowDataLoss = new("--allow-data-loss") { Description = "Serial of a disk whose data may be lost, in this run only. Repeatable.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string[]> Neutralise = new("--neutralise") { Description = "Serial of a disk whose old Talos partition names and boot code are to be taken away, with a copy in the journal. Repeatable.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<ApprovedPlan?> Plan = new("--plan")
+    {
+        Description = "Write only if this is still the plan: its hash, or at least 12 digits of it, from the disk report. For one node.",
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (ApprovedPlan.Parse(text) is { } plan) return plan;
+            result.AddError($"--plan: \"{text}\" is not a plan hash; copy at least {ApprovedPlan.FewestDigits} of its 64 hex digits from the last line of the disk report.");
+            return null;
+        },
+    };
+
     private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
     private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
@@ -28,10 +41,16 @@ public static class ProvisionCommand
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
             Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
-            DryRun, AllowDataLoss, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            DryRun, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
             InitCommand.Create(),
             DoctorCommand.Create(),
         };
+        root.Validators.Add(result =>
+        {
+            int nodes = result.GetResult(Nodes)?.Tokens.Select(t => t.Value).Distinct().Count() ?? 0;
+            if (nodes > 1 && result.GetResult(Plan) is { Implicit: false })
+                result.AddError($"--plan: a plan is one node's, and {nodes} nodes are named; name one.");
+        });
         root.SetAction((parsed, cancellation) => ProvisionHost.RunAsync(
             new ProvisionRequest
             {
@@ -47,6 +66,8 @@ public static class ProvisionCommand
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],
+                    Neutralise = parsed.GetValue(Neutralise) ?? [],
+                    Plan = parsed.GetValue(Plan),
                     AllowReset = parsed.GetValue(AllowReset),
                     Limits = new RunLimits
                     {

@@ -47,6 +47,16 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
     public Task<DiskVerified> VerifyAsync(VerifyOrder order, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
         RunAsync<DiskVerified>("verify", JsonSerializer.Serialize(order, ProtocolJson.Default.VerifyOrder), null, onEvent, cancellation);
 
+    /// <summary>What the agent would change on a disk; it changes nothing. <see cref="NeutraliseOrder.Changes"/> stays out of the order.</summary>
+    public async Task<IReadOnlyList<ByteChange>> ProposeNeutralisingAsync(NeutraliseOrder order, CancellationToken cancellation) =>
+        (await RunAsync<NeutraliseProposed>("neutralise", Line(order with { Changes = null }), null, null, cancellation)).Changes;
+
+    /// <summary>Makes the changes of the order, and no others.</summary>
+    public Task<DiskNeutralised> NeutraliseAsync(NeutraliseOrder order, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
+        RunAsync<DiskNeutralised>("neutralise", Line(order), null, onEvent, cancellation);
+
+    private static string Line(NeutraliseOrder order) => JsonSerializer.Serialize(order, ProtocolJson.Default.NeutraliseOrder);
+
     private async Task<T> RunAsync<T>(string command, string? order, Stream? content, Action<AgentEvent>? onEvent, CancellationToken cancellation)
         where T : AgentEvent
     {
@@ -71,16 +81,23 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} did not move for {StallLimit.TotalMinutes:0} minutes", "Look at the disk's health in the rescue system (smartctl, dmesg). A disk under work has no partition table.");
+            throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} did not move for {StallLimit.TotalMinutes:0} minutes", $"Look at the disk's health in the rescue system (smartctl, dmesg). {Aftermath(command)}");
         }
 
         return terminal switch
         {
             T done => done,
             AgentFailed failed => throw Failure(failed),
-            _ => throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} ended without a result ({Describe(result)})", "The disk under work has no partition table unless the run had not begun to write. Run again."),
+            _ => throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} ended without a result ({Describe(result)})", $"{Aftermath(command)} Run again."),
         };
     }
+
+    private static string Aftermath(string command) => command switch
+    {
+        "write" => "The disk under work has no partition table unless the run had not begun to write.",
+        "neutralise" => "What was to be changed is in the journal; the next run completes it.",
+        _ => "Nothing was changed.",
+    };
 
     private static ProvisionException Failure(AgentFailed failed)
     {
@@ -88,6 +105,7 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
         {
             DiskStates.Untouched => "The disk was not touched.",
             DiskStates.WithoutTable => "The disk has no partition table now and will not boot.",
+            DiskStates.PartlyChanged => "Some of the changes are on the disk; the old bytes of all of them are in the journal, and running again completes it.",
             _ => "The disk's state is not known.",
         };
         Exception? cause = null;

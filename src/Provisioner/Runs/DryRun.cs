@@ -32,7 +32,10 @@ public sealed class DryRun(RunServices services)
             context.Note($"found it as: {Name(observation)}: {observation.Evidence}");
             var disks = await DisksAsync(context, observer, observation, cancellation);
             context.Enter(RunPhase.Select, "Deciding; nothing will be written");
-            var disk = DiskChoice.Make(context, disks).Plan.Require(node.Name);
+            var decision = DiskChoice.Make(context, disks);
+            if (observation is Observation.Rescue)
+                decision = await Neutralising.PreviewAsync(context, new AgentLink(observer.Session!, services.Agent, services.Time), decision, cancellation);
+            var disk = decision.Require(context);
             return new NodeResult(node.Name, $"would be written to the disk with {disk.Identity}; nothing was touched", false, null, clock.Read());
         }
         catch (Exception e)

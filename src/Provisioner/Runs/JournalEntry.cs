@@ -16,6 +16,10 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(ResetPressed), "reset-pressed")]
 [JsonDerivedType(typeof(RescueProven), "rescue-proven")]
 [JsonDerivedType(typeof(DataLossAllowed), "data-loss-allowed")]
+[JsonDerivedType(typeof(NeutraliseStarting), "neutralise-starting")]
+[JsonDerivedType(typeof(NeutraliseDone), "neutralise-done")]
+[JsonDerivedType(typeof(NeutraliseGivenUp), "neutralise-given-up")]
+[JsonDerivedType(typeof(PlanSucceeded), "plan-succeeded")]
 [JsonDerivedType(typeof(WriteStarting), "write-starting")]
 [JsonDerivedType(typeof(WriteDone), "write-done")]
 [JsonDerivedType(typeof(WrittenImageLost), "written-image-lost")]
@@ -53,7 +57,23 @@ public sealed record RescueProven(string BootId, IReadOnlyList<string> MacAddres
 
 public sealed record DataLossAllowed(string Serial) : JournalEntry;
 
-public sealed record WriteStarting(DiskIdentity Disk, string PlanHash) : JournalEntry;
+/// <summary>
+/// Bytes of a disk that is not written to are about to be replaced. This line is their only copy: each change has its place on
+/// the disk in bytes, and what was and what will be there as base64. Writing <c>before</c> back at its place undoes it.
+/// </summary>
+/// <param name="StateHash"><see cref="DiskState.Hash"/> of the disk as it was.</param>
+public sealed record NeutraliseStarting(DiskIdentity Disk, string StateHash, IReadOnlyList<ByteChange> Changes) : JournalEntry;
+
+public sealed record NeutraliseDone(DiskIdentity Disk) : JournalEntry;
+
+/// <summary>What an earlier attempt began cannot be completed: the disk is gone, or somebody else wrote there.</summary>
+public sealed record NeutraliseGivenUp(DiskIdentity Disk, string Because) : JournalEntry;
+
+/// <summary>Neutralising made another plan of the one that was decided; nothing else differs between the two.</summary>
+public sealed record PlanSucceeded(string PlanHash, string Successor) : JournalEntry;
+
+/// <param name="OthersHash">The plan hash without the contents of the written disk, which change from here on.</param>
+public sealed record WriteStarting(DiskIdentity Disk, string PlanHash, string? OthersHash = null) : JournalEntry;
 
 public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string WrittenSha256) : JournalEntry;
 

@@ -46,11 +46,15 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// <summary>Something on the server or in the cluster was changed since this command began.</summary>
     public bool Changed { get; private set; }
 
+    /// <summary>A disk of the server was written to since this command began.</summary>
+    public bool DiskTouched { get; private set; }
+
     public void Append<T>(T entry) where T : JournalEntry
     {
         if (journal is null) throw new InvalidOperationException("A dry run does nothing that belongs into a journal.");
         Record = Record.After(journal.Append(entry));
-        Changed |= entry is RescueArming or ResetPressing or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
+        Changed |= entry is RescueArming or ResetPressing or NeutraliseStarting or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
+        DiskTouched |= entry is NeutraliseStarting or WriteStarting;
     }
 
     public void Enter(RunPhase phase, string text)

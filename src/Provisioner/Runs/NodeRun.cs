@@ -128,6 +128,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     {
         context.Enter(RunPhase.Healthy, $"{configured.Evidence}");
         if (configured.Health.Notice is { } notice) context.Note(notice);
+        foreach (var unused in UnusedOptions.Notes(context.Options, context.DiskTouched)) context.Note(unused);
         new BootstrapLedger(context.Services.State).Confirm(context.Node.Name);
         if (!context.Record.Healthy) context.Append(new NodeHealthy());
         return context.Changed ? $"is healthy: {configured.Health.Reason}" : $"is healthy, nothing was changed: {configured.Health.Reason}";

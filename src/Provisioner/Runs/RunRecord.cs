@@ -18,6 +18,15 @@ public sealed record RunRecord
     /// <summary><c>boot_time</c> of the rescue before the last arming.</summary>
     public string? BootTimeBeforeArming { get; init; }
 
+    /// <summary>A disk whose tables an earlier attempt may have left half changed.</summary>
+    public NeutraliseStarting? Neutralising { get; init; }
+
+    /// <summary>What the plan became by neutralising.</summary>
+    public PlanSucceeded? PlanSuccession { get; init; }
+
+    /// <summary>A write that was begun and did not end.</summary>
+    public WriteStarting? BegunWrite { get; init; }
+
     /// <summary>The image that is on the disk, complete and read back.</summary>
     public WrittenImage? Written { get; init; }
 
@@ -57,8 +66,11 @@ public sealed record RunRecord
         RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
         ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
         RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
-        WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
-        WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
+        NeutraliseStarting e => this with { Neutralising = e },
+        NeutraliseDone or NeutraliseGivenUp => this with { Neutralising = null },
+        PlanSucceeded e => this with { PlanSuccession = e },
+        WriteStarting or WrittenImageLost => this with { BegunWrite = entry as WriteStarting, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
+        WriteDone e => this with { BegunWrite = null, FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },

@@ -1,4 +1,5 @@
 using Kronform.Provision.Agent.Inventory.Tables;
+using Kronform.Provision.Agent.Linux;
 using Kronform.Provision.Agent.Neutralising;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.Protocol;
@@ -71,7 +72,7 @@ public sealed class NeutralisePlanTests
 
         Assert.Equal(["backup", "backup", "primary", "boot code"], changes.Select(change =>
             change.What.Contains("boot code", StringComparison.Ordinal) ? "boot code" : change.What.Contains("backup", StringComparison.Ordinal) ? "backup" : "primary"));
-        Assert.Contains("names of partition 3 BOOT, partition 4 META, partition 5 STATE, partition 6 EPHEMERAL in the backup table", changes[0].What);
+        Assert.Contains("rename partition 3 BOOT to old-BOOT, partition 4 META to old-META, partition 5 STATE to old-STATE, partition 6 EPHEMERAL to old-EPHEMERAL in the backup table", changes[0].What);
     }
 
     [Theory]
@@ -115,6 +116,27 @@ public sealed class NeutralisePlanTests
 
         Assert.Contains(changes, change => change.What.Contains("backup", StringComparison.Ordinal) && change.OffsetBytes + change.After.Length == OldTalos.DiskBytes);
         Assert.Empty(Plan(Apply(disk, changes)));
+    }
+
+    [Fact]
+    public void The_backup_that_a_damaged_primary_points_to_is_changed_too()
+    {
+        var disk = new byte[OldTalos.DiskBytes * 2];
+        OldTalos.Disk().CopyTo(disk, 0);
+        disk[512 + 60] ^= 1;
+
+        Assert.Contains(Plan(disk), change => change.What.Contains("EPHEMERAL to old-EPHEMERAL in the backup table", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_table_that_cannot_be_read_does_not_keep_the_other_from_being_changed()
+    {
+        var disk = OldTalos.Disk();
+        byte[] Read(long offset, int count) => offset + count > disk.Length - 512
+            ? throw new DiskIoException("Could not read: Input/output error (5)", 5)
+            : disk.AsSpan((int)offset, count).ToArray();
+
+        Assert.Contains(NeutralisePlan.Of(Read, disk.Length, 512, []), change => change.What.Contains("EPHEMERAL to old-EPHEMERAL in the primary table", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -77,6 +77,22 @@ public sealed class JournalFileTests : IDisposable
         Assert.Null(record.ConfigSentAt);
     }
 
+    [Fact]
+    public void The_copy_of_what_is_neutralised_comes_back_byte_by_byte_and_reads_as_place_and_base64()
+    {
+        var disk = new DiskIdentity("Z1", null, 4096);
+        using (var journal = JournalFile.Open(_path, TimeProvider.System))
+            journal.Append(new NeutraliseStarting(disk, "ab", [new ByteChange(512, [1, 2, 255], [0, 0, 0], "clear")]));
+
+        Assert.Contains("\"kind\":\"neutralise-starting\"", File.ReadAllText(_path), StringComparison.Ordinal);
+        Assert.Contains("\"changes\":[{\"offsetBytes\":512,\"before\":\"AQL/\",\"after\":\"AAAA\",\"what\":\"clear\"}]", File.ReadAllText(_path), StringComparison.Ordinal);
+        using var again = JournalFile.Open(_path, TimeProvider.System);
+        var record = RunRecord.From(again.Entries);
+        Assert.Equal([1, 2, 255], record.Neutralising!.Changes[0].Before);
+        Assert.Null(record.After(new NeutraliseDone(disk)).Neutralising);
+        Assert.Null(record.After(new NeutraliseGivenUp(disk, "gone")).Neutralising);
+    }
+
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 
     private void Write()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Disks.Reports;
+using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Runs.Acts;
@@ -9,6 +10,15 @@ namespace Kronform.Provision.Runs.Acts;
 public sealed record DiskDecision(DiskPlan Plan, string? Hash)
 {
     public IEnumerable<string> WaivedSerials => Plan.Verdicts.Where(v => v.Waived.Count > 0 && v.Disk.Serial is not null).Select(v => v.Disk.Serial!);
+
+    /// <summary>The disk to write.</summary>
+    /// <exception cref="ProvisionException">The plan is not clear, or not the one that the operator approved; nothing was written.</exception>
+    public BlockDevice Require(NodeContext context)
+    {
+        var chosen = Plan.Require(context.Node.Name);
+        PlanCheck.Require(context, this);
+        return chosen;
+    }
 }
 
 /// <summary>Decides which disk of an inventory is the node's, and reports every disk with its verdict.</summary>

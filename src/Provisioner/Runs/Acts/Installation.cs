@@ -16,12 +16,14 @@ public static class Installation
         var inventory = await InspectAsync(context, link, facts, cancellation);
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
 
+        inventory = await Neutralising.CompleteAsync(context, link, inventory, cancellation);
+
         context.Enter(RunPhase.Select, "Choosing the system disk");
-        var decision = DiskChoice.Make(context, inventory.Disks);
-        var chosen = decision.Plan.Require(context.Node.Name);
+        var decision = await Neutralising.RunAsync(context, link, DiskChoice.Make(context, inventory.Disks), cancellation);
+        var chosen = decision.Require(context);
         foreach (string serial in decision.WaivedSerials) context.Append(new DataLossAllowed(serial));
 
-        await WriteAsync(context, link, chosen, decision.Hash!, cancellation);
+        await WriteAsync(context, link, chosen, decision, cancellation);
     }
 
     /// <summary>Looks at the disks and changes nothing but the agent's own file in the rescue system's memory.</summary>
@@ -41,17 +43,17 @@ public static class Installation
         return inventory;
     }
 
-    private static async Task WriteAsync(NodeContext context, AgentLink link, BlockDevice disk, string planHash, CancellationToken cancellation)
+    private static async Task WriteAsync(NodeContext context, AgentLink link, BlockDevice disk, DiskDecision decision, CancellationToken cancellation)
     {
         var image = context.Services.Image;
         context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
-        context.Append(new WriteStarting(disk.Identity, planHash));
+        context.Append(new WriteStarting(disk.Identity, decision.Hash!, PlanCheck.OthersHash(context.Node.Name, decision.Plan, disk, image.Source.Sha256)));
         var order = new WriteOrder
         {
             Disk = disk.Identity,
             DiskStateHash = DiskState.Hash(disk),
             Node = context.Node.Name,
-            PlanHash = planHash,
+            PlanHash = decision.Hash!,
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
         };
