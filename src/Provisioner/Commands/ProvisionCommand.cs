@@ -22,7 +22,7 @@ public static class ProvisionCommand
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
             if (ApprovedPlan.Parse(text) is { } plan) return plan;
-            result.AddError($"--plan: \"{text}\" is not a plan hash; copy at least {ApprovedPlan.FewestDigits} of its 64 hex digits from the last line of the disk report.");
+            result.AddError($"--plan: \"{text}\" is not a plan hash; copy at least {ApprovedPlan.FewestDigits} of its 64 hex digits from the line \"Plan:\" of the disk report.");
             return null;
         },
     };

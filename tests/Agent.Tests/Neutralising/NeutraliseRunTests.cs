@@ -153,6 +153,18 @@ public sealed class NeutraliseRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"disk\":{\"serial\":\"OLD1\",\"sizeBytes\":16777216},\"diskStateHash\":\"x\"}")]
+    [InlineData("{\"disk\":{\"serial\":\"OLD1\",\"sizeBytes\":16777216},\"diskStateHash\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"changes\":[null]}")]
+    [InlineData("{\"disk\":{\"serial\":\"OLD1\",\"sizeBytes\":16777216},\"diskStateHash\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"changes\":[{\"offsetBytes\":0,\"before\":\"AA==\"}]}")]
+    public async Task Something_else_than_an_order_is_a_bad_order(string line)
+    {
+        var run = await AgentRun.StartAsync(_host.World(), new TestInput(System.Text.Encoding.UTF8.GetBytes(line + "\n")), Token, "neutralise");
+
+        Assert.Equal((AgentFailureCodes.BadOrder, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
+    }
+
+    [Theory]
     [InlineData("another state", AgentFailureCodes.DiskChanged)]
     [InlineData("mounted", AgentFailureCodes.DiskBusy)]
     public async Task A_proposal_is_refused_for_the_same_reasons(string what, string code)

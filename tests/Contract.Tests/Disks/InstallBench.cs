@@ -1,0 +1,146 @@
+using System.Net;
+using System.Security.Cryptography;
+using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Cluster.MachineConfigs;
+using Kronform.Provision.Images;
+using Kronform.Provision.Reports;
+using Kronform.Provision.Rescue;
+using Kronform.Provision.Runs;
+using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Ssh;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kronform.Provision.Contract.Tests.Disks;
+
+/// <summary>
+/// A machine with an empty system disk (NEW1), a data disk of an old Talos (OLD1) and an OSD, a journal, and the acts of a run
+/// between rescue and the written disk.
+/// </summary>
+internal sealed class InstallBench : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private JournalFile _journal;
+
+    public InstallBench()
+    {
+        Host.Add(new FakeDisk("sda", 16 * TestImage.MiB) { Udev = new() { ["ID_SERIAL_SHORT"] = "NEW1", ["ID_WWN"] = "0x5002538c40000001" } });
+        Host.Add(OldTalos.Described());
+        Host.Write("sdb", 0, OldTalos.Disk());
+        Host.Add(new FakeDisk("sdc", 16 * TestImage.MiB)
+        {
+            Bus = "pci0000:00/0000:00:17.0/ata3/host2/target2:0:0/2:0:0:0",
+            Udev = new() { ["ID_SERIAL_SHORT"] = "OSD1", ["ID_WWN"] = "0x5002538c40000003" },
+        });
+        Host.Write("sdc", 0, "bluestore block device\n11111111-2222-3333-4444-555555555555\n"u8);
+        File.WriteAllBytes(_folder["agent"], [1]);
+        File.WriteAllBytes(_folder["image"], new TestImage().Raw);
+        Session = new AgentInProcess(Host);
+        _journal = JournalFile.Open(JournalPath, TimeProvider.System);
+        _journal.Append(new RunStarted("n4", 321, new string('a', 64), TestImage.Nonce));
+    }
+
+    public FakeHost Host { get; } = new();
+
+    public AgentInProcess Session { get; }
+
+    public NotesReporter Reporter { get; } = new();
+
+    public string JournalPath => _folder["run.journal"];
+
+    public IReadOnlyList<JournalEntry> Entries => _journal.Entries;
+
+    public byte[] Disk(string name) => Host.Read(name, 0, 16 * TestImage.MiB);
+
+    public string PathOf(string file) => _folder[file];
+
+    /// <summary>One attempt by a process of its own: the journal is opened anew.</summary>
+    public async Task<NodeContext> InstallAsync(RunOptions options, CancellationToken cancellation)
+    {
+        _journal.Dispose();
+        _journal = JournalFile.Open(JournalPath, TimeProvider.System);
+        var context = await ContextAsync(options, _journal, cancellation);
+        context.Append(new AttemptStarted(1));
+        await Installation.RunAsync(context, Session, Facts(context), cancellation);
+        return context;
+    }
+
+    /// <summary>What a dry run does with the disks of a rescue system.</summary>
+    public async Task<DiskDecision> PreviewAsync(RunOptions options, CancellationToken cancellation)
+    {
+        var context = await ContextAsync(options, null, cancellation);
+        var link = new AgentLink(Session, context.Services.Agent, context.Services.Time);
+        var inventory = await Installation.InspectAsync(context, link, Facts(context), cancellation);
+        var decision = await Neutralising.PreviewAsync(context, link, DiskChoice.Make(context, inventory.Disks), cancellation);
+        decision.Require(context);
+        return decision;
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        Host.Dispose();
+        _folder.Dispose();
+    }
+
+    private static RescueFacts Facts(NodeContext context) =>
+        new("boot-1", new() { Hostname = "rescue", RootFileSystem = "tmpfs", HetznerBuildFile = true }, "x86_64", [], context.Services.Agent.Sha256);
+
+    private async Task<NodeContext> ContextAsync(RunOptions options, JournalFile? journal, CancellationToken cancellation)
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(_folder["image"], cancellation)));
+        var image = new ImageReference(null, _folder["image"], sha256);
+        var node = new NodeSpec { Name = "n4", ServerNumber = 321, Role = NodeRole.ControlPlane, ConfigPath = "n4.yaml", Line = 1, Column = 1 };
+        var cluster = new ClusterSpec
+        {
+            File = "provision.yaml",
+            Name = "bench",
+            Endpoint = new Uri("https://api.example:6443"),
+            TalosVersion = TalosVersion.TryParse("v1.13.9")!,
+            Robot = new RobotAccess(new Uri("https://robot.example"), null!, null!),
+            Ssh = new SshKey(null, ""),
+            Image = image,
+            Nodes = [node],
+        };
+        var config = new MachineConfig
+        {
+            File = "n4.yaml",
+            Raw = default,
+            Sha256 = "",
+            Role = NodeRole.ControlPlane,
+            RoleText = new ConfigText("controlplane", 1, 1),
+            DiskSelector = new Dictionary<string, ConfigText> { ["serial"] = new("NEW1", 2, 1) },
+            CaCertificatePem = "",
+            CaFingerprint = "",
+            CaPosition = (1, 1),
+        };
+        // The acts between rescue and the written disk have nothing to ask Robot or Talos.
+        var services = new RunServices(cluster, null!, null!, null!, AgentBinary.Find(_folder["agent"]), await ImageFile.OpenAsync(image, cancellation),
+            null!, Reporter, TimeProvider.System, NullLoggerFactory.Instance);
+        return new NodeContext(services, node, config, IPAddress.Loopback, options, journal, new PhaseClock(TimeProvider.System));
+    }
+}
+
+/// <summary>Keeps what a run told.</summary>
+internal sealed class NotesReporter : IRunReporter
+{
+    public List<string> Notes { get; } = [];
+
+    public void PhaseStarted(string node, RunPhase phase, string text)
+    {
+    }
+
+    public void Note(string node, string text) => Notes.Add(text);
+
+    public void Status(string node, string text, long? done = null, long? total = null)
+    {
+    }
+
+    public void Disks(string node, IReadOnlyList<string> lines, object data)
+    {
+    }
+
+    public void Finished(NodeResult result)
+    {
+    }
+}
