@@ -67,16 +67,17 @@ public static class Neutralising
     public static async Task<DiskDecision> PreviewAsync(NodeContext context, AgentLink link, DiskDecision decision, CancellationToken cancellation)
     {
         var wanted = Wanted(context, decision);
+        bool clears = wanted is { Disks.Count: > 0, Clears: true };
         foreach (var disk in wanted.Disks)
         {
             var changes = await link.ProposeNeutralisingAsync(OrderFor(disk), cancellation);
+            clears &= changes.Count > 0 || !decision.Plan.Threats.Any(t => t.Stops && t.Disk == disk.Identity);
             context.Note(changes.Count == 0
                 ? $"warning: the agent finds nothing to neutralise on the disk with {disk.Identity}"
                 : $"would neutralise the disk with {disk.Identity}: would {Describe(changes)}");
-            if (changes.Count == 0) return decision;
         }
 
-        if (wanted is not { Disks.Count: > 0, Clears: true } || decision.Plan.Problem?.Code != FailureCode.BootThreat) return decision;
+        if (!clears || decision.Plan.Problem?.Code != FailureCode.BootThreat) return decision;
         context.Note("with that, nothing would stop the run");
         return decision with { Plan = decision.Plan with { Problem = null } };
     }

@@ -10,7 +10,7 @@ public static class PlanCheck
     /// <exception cref="ProvisionException"><see cref="FailureCode.DiskPlanChanged"/>; nothing was written.</exception>
     public static void Require(NodeContext context, DiskDecision decision)
     {
-        if (context.Options.Plan is not { } approved || decision is not { Plan.Chosen: { } chosen, Hash: { } hash }) return;
+        if (context.Options.Plan is not { } approved || decision is not { Plan.Chosen: { } chosen, Hash: var hash }) return;
         string others = OthersHash(context.Node.Name, decision.Plan, chosen, context.Services.Image.Source.Sha256);
         switch (Judge(approved, context.Record, chosen.Identity, hash, others))
         {
@@ -22,20 +22,25 @@ public static class PlanCheck
             case PlanStanding.Succeeded:
                 context.Note($"the plan {approved} became {hash} when its disks were neutralised; nothing else changed");
                 return;
+            case PlanStanding.Unknown:
+                throw new ProvisionException(FailureCode.DiskPlanChanged,
+                    $"Whether the plan of {context.Node.Name} is still {approved} cannot be told: what is on its disks is not known here. Nothing was written",
+                    "Look at the disks from the rescue system.");
             default:
                 throw new ProvisionException(FailureCode.DiskPlanChanged,
                     $"The plan of {context.Node.Name} is not the approved one: approved was {approved}, now it is {hash}. A disk of the machine, what is on it, the chosen disk or the image differs. Nothing was written",
-                    $"Look at the new disk report above. If it is what you want: --plan {hash[..ApprovedPlan.FewestDigits]}");
+                    $"Look at the new disk report above. If it is what you want: --plan {hash![..ApprovedPlan.FewestDigits]}");
         }
     }
 
     /// <param name="approved">What the operator named.</param>
     /// <param name="record">What this run has done so far.</param>
     /// <param name="chosen">The disk that would be written now.</param>
-    /// <param name="hash">The plan as it is now.</param>
+    /// <param name="hash">The plan as it is now; null when the disks are not known well enough to have one.</param>
     /// <param name="othersHash">See <see cref="OthersHash"/>.</param>
-    public static PlanStanding Judge(ApprovedPlan approved, RunRecord record, DiskIdentity chosen, string hash, string othersHash)
+    public static PlanStanding Judge(ApprovedPlan approved, RunRecord record, DiskIdentity chosen, string? hash, string othersHash)
     {
+        if (hash is null) return PlanStanding.Unknown;
         if (approved.Names(hash)) return PlanStanding.Holds;
         bool Covers(string plan) => approved.Names(plan)
             || (record.PlanSuccession is { } succession && approved.Names(succession.PlanHash) && succession.Successor == plan);
@@ -62,4 +67,6 @@ public enum PlanStanding
     Begun,
 
     Changed,
+
+    Unknown,
 }

@@ -24,6 +24,10 @@ public sealed class PlanCheckTests
     public void Any_other_plan_is_a_changed_one() => Assert.Equal(PlanStanding.Changed, Judge(Fresh, Other));
 
     [Fact]
+    public void A_plan_without_a_hash_is_never_the_approved_one() =>
+        Assert.Equal(PlanStanding.Unknown, Judge(Fresh.After(new WriteStarting(Disk, Plan, Others)), null));
+
+    [Fact]
     public void What_neutralising_made_of_the_approved_plan_may_be_followed_and_nothing_else()
     {
         var record = Fresh.After(new PlanSucceeded(Plan, Successor));
@@ -70,7 +74,7 @@ public sealed class PlanCheckTests
         Assert.NotEqual(Of(chosen, Samples.Osd("Z1")), Of(chosen, Samples.Hdd("Z1")));
     }
 
-    private static PlanStanding Judge(RunRecord record, string hash) =>
+    private static PlanStanding Judge(RunRecord record, string? hash) =>
         PlanCheck.Judge(ApprovedPlan.Parse(Plan[..12])!, record, Disk, hash, Others);
 
     private static string Hex(char digit) => new(digit, 64);
