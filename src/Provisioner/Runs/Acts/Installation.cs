@@ -1,5 +1,6 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
@@ -17,7 +18,7 @@ public static class Installation
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
 
         context.Enter(RunPhase.Select, "Choosing the system disk");
-        var decision = DiskChoice.Make(context, inventory.Disks);
+        var decision = DiskChoice.Make(context, DiskInventory.FromRescue(inventory));
         var chosen = decision.Plan.Require(context.Node.Name);
         foreach (string serial in decision.WaivedSerials) context.Append(new DataLossAllowed(serial));
 
