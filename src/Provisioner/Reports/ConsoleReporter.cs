@@ -44,7 +44,11 @@ public sealed class ConsoleReporter(IAnsiConsole console, TimeProvider time, boo
         lock (_gate)
         {
             HideStatus();
+            // The terminal may wrap lines, where they can still be searched and copied whole; Spectre would cut them.
+            int width = console.Profile.Width;
+            console.Profile.Width = Terminal.Unwrapped;
             foreach (string line in DiskReportMarkup.Render(report)) console.MarkupLine(line);
+            console.Profile.Width = width;
         }
     }
 

@@ -53,7 +53,7 @@ public static partial class InventoryFile
         using (var document = JsonDocument.Parse(text))
         {
             if (document.RootElement.TryGetProperty("blockdevices", out _)) return LsblkJson.Read(text);
-            if (document.RootElement.TryGetProperty("format", out _)) return SavedInventory.Read(text);
+            if (document.RootElement.TryGetProperty("format", out var format)) return SavedInventory.Read(text, format.ToString());
         }
 
         return FromAgent(JsonSerializer.Deserialize(text, ProtocolJson.Default.HostInventory), "the agent's inventory");

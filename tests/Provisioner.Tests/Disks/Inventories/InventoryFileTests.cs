@@ -63,7 +63,9 @@ public sealed class InventoryFileTests : IDisposable
     [InlineData("", "line 1: there is nothing in it but comments")]
     [InlineData("[1]", "line 1: \"[1]\" is no inventory in any form that is known here")]
     [InlineData("{\"format\": \"kronform-disk-inventory/9\", \"disks\": []}", "its format is kronform-disk-inventory/9, this program reads kronform-disk-inventory/1; save it anew")]
-    [InlineData("{\"format\": \"kronform-disk-inventory/1\"}", "it has no disks")]
+    [InlineData("{\"format\": \"kronform-disk-inventory/1\"}", "line 1: it is not an inventory, or not whole")]
+    [InlineData("{\n\"format\": \"kronform-disk-inventory/1\", \"taken\": \"rescue\", \"guesses\": [], \"disks\": []}", "line 2: it is not an inventory, or not whole")]
+    [InlineData("{\"format\": \"kronform-disk-inventory/1\", \"taken\": \"rescue\", \"contents\": \"probed\", \"guesses\": [], \"disks\": null}", "line 1: it is not an inventory, or not whole")]
     [InlineData("{\"kind\":\"failed\",\"code\":\"agent.failed\",\"message\":\"lsblk is not there\",\"diskState\":\"untouched\"}", "line 1: the agent took no inventory: lsblk is not there")]
     public void What_is_no_inventory_is_refused(string text, string expected)
     {

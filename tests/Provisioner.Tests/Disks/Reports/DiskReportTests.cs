@@ -5,6 +5,7 @@ using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Provisioner.Tests.Disks.Inventories;
+using Kronform.Provision.Reports;
 using Kronform.Provision.Runs.Acts;
 using Spectre.Console;
 using Xunit;
@@ -115,8 +116,8 @@ public sealed partial class DiskReportTests
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Out = new AnsiConsoleOutput(writer) });
-        console.Profile.Width = 100_000;
-        foreach (var line in DiskReportMarkup.Render(Threatened())) console.MarkupLine(line);
+        console.Profile.Width = 40;
+        new ConsoleReporter(console, TimeProvider.System, showTimings: false).Disks("n4", Threatened());
 
         var coloured = writer.ToString();
         Assert.Equal(DiskReportText.Render(Threatened()), Colour().Replace(coloured, ""));
