@@ -77,6 +77,10 @@ public readonly record struct TalosRelease(string Tag, int Minor)
 
     public bool HasDiskResources => Minor >= 8;
 
+    public bool HasVolumeResources => Minor >= 7;
+
+    public bool TellsVolumeOffsets => Minor >= 12;
+
     public bool HasVersionResource => Minor >= 10;
 
     public override string ToString() => Tag;

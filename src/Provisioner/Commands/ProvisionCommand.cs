@@ -13,6 +13,8 @@ public static class ProvisionCommand
     };
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Report every disk and its verdict; touch nothing." };
+    private static readonly Option<string?> Inventory = new("--inventory") { Description = "With --dry-run: take the disks from this file instead of the server (docs/disk-report.md). Needs no credentials." };
+    private static readonly Option<string?> Save = new("--save") { Description = "With --dry-run: keep report and inventory in this folder, in stable bytes for git." };
     private static readonly Option<string[]> AllowDataLoss = new("--allow-data-loss") { Description = "Serial of a disk whose data may be lost, in this run only. Repeatable.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string[]> Neutralise = new("--neutralise") { Description = "Serial of a disk whose old Talos partition names and boot code are to be taken away, with a copy in the journal. Repeatable.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<ApprovedPlan?> Plan = new("--plan")
@@ -28,7 +30,7 @@ public static class ProvisionCommand
     };
 
     private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
-    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase." };
+    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
     private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in.", new RunLimits().RescueDeadline);
@@ -41,7 +43,7 @@ public static class ProvisionCommand
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
             Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
-            DryRun, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
             InitCommand.Create(),
             DoctorCommand.Create(),
         };
@@ -50,7 +52,11 @@ public static class ProvisionCommand
             int nodes = result.GetResult(Nodes)?.Tokens.Select(t => t.Value).Distinct().Count() ?? 0;
             if (nodes > 1 && result.GetResult(Plan) is { Implicit: false })
                 result.AddError($"--plan: a plan is one node's, and {nodes} nodes are named; name one.");
+            if (!result.GetValue(DryRun) && result.GetValue(Inventory) is not null) result.AddError("--inventory goes with --dry-run: nothing is written from a file.");
+            if (!result.GetValue(DryRun) && result.GetValue(Save) is not null) result.AddError("--save goes with --dry-run.");
+            if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
+        DryRunHelp.AddTo(root);
         root.SetAction((parsed, cancellation) => ProvisionHost.RunAsync(
             new ProvisionRequest
             {
@@ -60,6 +66,8 @@ public static class ProvisionCommand
                 State = parsed.GetValue(CommonOptions.State),
                 Verbose = parsed.GetValue(CommonOptions.Verbose),
                 DryRun = parsed.GetValue(DryRun),
+                Inventory = parsed.GetValue(Inventory),
+                Save = parsed.GetValue(Save),
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),

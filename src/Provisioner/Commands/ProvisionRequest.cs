@@ -17,6 +17,12 @@ public sealed record ProvisionRequest
 
     public bool DryRun { get; init; }
 
+    /// <summary>With <see cref="DryRun"/>: file that holds the disks, instead of a server. For one node.</summary>
+    public string? Inventory { get; init; }
+
+    /// <summary>With <see cref="DryRun"/>: folder that keeps report and inventory.</summary>
+    public string? Save { get; init; }
+
     public bool Timings { get; init; }
 
     public string? Agent { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Runs;
 using Spectre.Console;
 
@@ -38,12 +39,16 @@ public sealed class ConsoleReporter(IAnsiConsole console, TimeProvider time, boo
         }
     }
 
-    public void Disks(string node, IReadOnlyList<string> lines, object data)
+    public void Disks(string node, DiskReport report)
     {
         lock (_gate)
         {
             HideStatus();
-            foreach (string line in lines) console.WriteLine(line);
+            // The terminal may wrap lines, where they can still be searched and copied whole; Spectre would cut them.
+            int width = console.Profile.Width;
+            console.Profile.Width = Terminal.Unwrapped;
+            foreach (string line in DiskReportMarkup.Render(report)) console.MarkupLine(line);
+            console.Profile.Width = width;
         }
     }
 
@@ -62,12 +67,19 @@ public sealed class ConsoleReporter(IAnsiConsole console, TimeProvider time, boo
             }
             else console.MarkupLine($"[green bold]{Markup.Escape(result.Node)}[/] {Markup.Escape(result.Summary)}");
 
-            if (showTimings && result.Phases.Count > 0)
-            {
-                foreach (var phase in result.Phases) console.MarkupLine($"    {phase.Phase.ToString().ToLowerInvariant(),-12}{Seconds(phase.Elapsed),8} s");
-                console.MarkupLine($"    {"total",-12}{Seconds(TimeSpan.FromTicks(result.Phases.Sum(p => p.Elapsed.Ticks))),8} s");
-            }
+            if (showTimings) Timings(result);
         }
+    }
+
+    private void Timings(NodeResult result)
+    {
+        foreach (var phase in result.Phases) console.MarkupLine($"    {phase.Phase.ToString().ToLowerInvariant(),-12}{Seconds(phase.Elapsed),8} s");
+        if (result.Phases.Count > 0)
+            console.MarkupLine($"    {"total",-12}{Seconds(result.Time?.Total ?? TimeSpan.FromTicks(result.Phases.Sum(p => p.Elapsed.Ticks))),8} s");
+        if (result.Time is not { } time) return;
+        console.MarkupLine($"    {"own",-12}{Seconds(time.Own),8} s   (processor {Seconds(Environment.CpuUsage.TotalTime)} s)");
+        if (time.Waiting.Count > 0)
+            console.MarkupLine($"    waiting for: {string.Join(", ", time.Waiting.Select(w => $"{w.Side.ToString().ToLowerInvariant()} {Seconds(w.Elapsed)} s"))}");
     }
 
     private bool IsTerminal => console.Profile.Capabilities.Ansi && console.Profile.Out.IsTerminal;

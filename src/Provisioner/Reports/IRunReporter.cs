@@ -1,3 +1,4 @@
+using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Runs;
 
@@ -18,8 +19,8 @@ public interface IRunReporter
     /// <summary>What is being waited for, or how far a transfer is. Only the newest matters.</summary>
     void Status(string node, string text, long? done = null, long? total = null);
 
-    /// <summary>The disk report: as lines for people, and as data.</summary>
-    void Disks(string node, IReadOnlyList<string> lines, object data);
+    /// <summary>Every disk and what was decided about it.</summary>
+    void Disks(string node, DiskReport report);
 
     void Finished(NodeResult result);
 }
@@ -30,6 +31,9 @@ public interface IRunReporter
 /// <param name="Phases">Time spent in each phase that was entered, in order.</param>
 public sealed record NodeResult(string Node, string Summary, bool Changed, ProvisionException? Failure, IReadOnlyList<PhaseTime> Phases)
 {
+    /// <summary>Where the command's time went; null for a run that is not a dry one.</summary>
+    public CommandTime? Time { get; init; }
+
     public int ExitCode => Failure?.Code.ExitCode ?? 0;
 }
 

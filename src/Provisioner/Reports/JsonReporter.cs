@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Runs;
 
 namespace Kronform.Provision.Reports;
@@ -23,7 +24,12 @@ public sealed class JsonReporter(TextWriter output, TimeProvider time) : IRunRep
 
     public void Status(string node, string text, long? done, long? total) => Write(new { Event = "status", At = Now, node, text, done, total });
 
-    public void Disks(string node, IReadOnlyList<string> lines, object data) => Write(new { Event = "disks", At = Now, node, report = data });
+    public void Disks(string node, DiskReport report)
+    {
+        // The report has a contract of its own, whose names are not those of the events.
+        using var data = JsonDocument.Parse(report.ToJson());
+        Write(new { Event = "disks", At = Now, node, report = data.RootElement });
+    }
 
     public void Finished(NodeResult result) => Write(new
     {
@@ -37,8 +43,17 @@ public sealed class JsonReporter(TextWriter output, TimeProvider time) : IRunRep
         Message = result.Failure?.Message,
         Remedy = result.Failure?.Remedy,
         Causes = result.Failure is { } failure ? ErrorChain.Causes(failure) : null,
-        Phases = result.Phases.Select(p => new { p.Phase, Seconds = Math.Round(p.Elapsed.TotalSeconds, 3) }),
+        Phases = result.Phases.Select(p => new { p.Phase, Seconds = Seconds(p.Elapsed) }),
+        Time = result.Time is { } time ? new
+        {
+            TotalSeconds = Seconds(time.Total),
+            OwnSeconds = Seconds(time.Own),
+            ProcessorSeconds = Seconds(Environment.CpuUsage.TotalTime),
+            Waiting = time.Waiting.Select(w => new { For = w.Side, Seconds = Seconds(w.Elapsed) }),
+        } : null,
     });
+
+    private static double Seconds(TimeSpan t) => Math.Round(t.TotalSeconds, 3);
 
     private DateTimeOffset Now => time.GetUtcNow();
 

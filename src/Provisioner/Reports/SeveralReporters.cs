@@ -1,3 +1,4 @@
+using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Runs;
 
 namespace Kronform.Provision.Reports;
@@ -11,7 +12,7 @@ public sealed class SeveralReporters(params IReadOnlyList<IRunReporter> reporter
 
     public void Status(string node, string text, long? done, long? total) => Each(r => r.Status(node, text, done, total));
 
-    public void Disks(string node, IReadOnlyList<string> lines, object data) => Each(r => r.Disks(node, lines, data));
+    public void Disks(string node, DiskReport report) => Each(r => r.Disks(node, report));
 
     public void Finished(NodeResult result) => Each(r => r.Finished(result));
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
+using Kronform.Provision.Reports;
 using Kronform.Provision.Ssh;
 
 namespace Kronform.Provision.Rescue;
@@ -60,6 +61,7 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
     private async Task<T> RunAsync<T>(string command, string? order, Stream? content, Action<AgentEvent>? onEvent, CancellationToken cancellation)
         where T : AgentEvent
     {
+        using var wait = WaitClock.On(FarSide.Agent);
         AgentEvent? terminal = null;
         SshInput? input = order is null ? null
             : new SshInput(content ?? Stream.Null, Encoding.UTF8.GetBytes(order + "\n"), KeepOpen: true);

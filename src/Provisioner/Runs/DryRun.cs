@@ -1,10 +1,12 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
+using Kronform.Provision.Disks.Inventories;
+using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Failures;
-using Kronform.Provision.Protocol;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
 using Microsoft.Extensions.Logging;
 
@@ -18,8 +20,10 @@ public sealed class DryRun(RunServices services)
 {
     private readonly ILogger _log = services.Logs.CreateLogger("dry-run");
 
-    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, CancellationToken cancellation)
+    /// <param name="saveIn">Folder that keeps the report; null for none.</param>
+    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, string? saveIn, CancellationToken cancellation)
     {
+        var waits = WaitClock.Begin(services.Time, CommandTime.OfProcess(services.Time));
         var clock = new PhaseClock(services.Time);
         clock.Enter(RunPhase.Preflight);
         services.Reporter.PhaseStarted(node.Name, RunPhase.Preflight, $"Checking server {node.ServerNumber} in Robot");
@@ -30,44 +34,52 @@ public sealed class DryRun(RunServices services)
             await using var observer = new NodeObserver(context);
             var observation = await observer.ObserveAsync(cancellation);
             context.Note($"found it as: {Name(observation)}: {observation.Evidence}");
-            var disks = await DisksAsync(context, observer, observation, cancellation);
+            var inventory = await LookAsync(context, observer, observation, cancellation);
             context.Enter(RunPhase.Select, "Deciding; nothing will be written");
-            var decision = DiskChoice.Make(context, disks);
+            var decision = DiskChoice.Make(context, inventory);
+            if (saveIn is not null) ReportFolder.Save(saveIn, decision.Report, inventory);
             if (observation is Observation.Rescue)
                 decision = await Neutralising.PreviewAsync(context, new AgentLink(observer.Session!, services.Agent, services.Time), decision, cancellation);
-            var disk = decision.Require(context);
-            return new NodeResult(node.Name, $"would be written to the disk with {disk.Identity}; nothing was touched", false, null, clock.Read());
+            decision.Require(context);
+            return new NodeResult(node.Name, Summary(decision, node.Name), false, null, clock.Read()) { Time = waits.Read() };
         }
         catch (Exception e)
         {
-            var failure = NodeRuns.AsFailure(e, cancellation);
+            var failure = AsFailure(e, node, cancellation);
             _log.LogError(e, "Dry run of {Node} ended with {Code}", node.Name, failure.Code.Name);
-            return new NodeResult(node.Name, failure.Message, false, failure, clock.Read());
+            return new NodeResult(node.Name, failure.Message, false, failure, clock.Read()) { Time = waits.Read() };
         }
     }
 
-    private static async Task<IReadOnlyList<BlockDevice>> DisksAsync(NodeContext context, NodeObserver observer, Observation observation, CancellationToken cancellation)
+    /// <exception cref="ProvisionException">The plan has a problem.</exception>
+    internal static string Summary(DiskDecision decision, string node) =>
+        $"would be written to the disk with {decision.Plan.Require(node).Identity}; nothing was touched";
+
+    private static async Task<DiskInventory> LookAsync(NodeContext context, NodeObserver observer, Observation observation, CancellationToken cancellation)
     {
         switch (observation)
         {
             case Observation.Rescue:
-                return (await Installation.InspectAsync(context, new AgentLink(observer.Session!, context.Services.Agent, context.Services.Time), observer.RescueFacts!, cancellation)).Disks;
+                var link = new AgentLink(observer.Session!, context.Services.Agent, context.Services.Time);
+                return DiskInventory.FromRescue(await Installation.InspectAsync(context, link, observer.RescueFacts!, cancellation));
             case Observation.Maintenance or Observation.Configured:
                 context.Enter(RunPhase.Inspect, "Asking Talos for its disks");
-                context.Note("warning: Talos tells the disks but not what is on them; only the rescue system shows that");
-                return await TalosDisksAsync(context, observation, cancellation);
+                return await AskTalosAsync(context, observation is Observation.Configured, cancellation);
             default:
-                throw new ProvisionException(FailureCode.TalosUnreachable, $"The disks of {context.Node.Name} cannot be looked at: {observation.Evidence}", "A dry run resets nothing. Boot the server into the rescue system with your key (Robot, or provision without --dry-run), or start Talos.");
+                throw NotReachable(context.Node.Name, observation);
         }
     }
 
-    private static async Task<IReadOnlyList<BlockDevice>> TalosDisksAsync(NodeContext context, Observation observation, CancellationToken cancellation)
+    private static async Task<DiskInventory> AskTalosAsync(NodeContext context, bool configured, CancellationToken cancellation)
     {
-        using var talos = observation is Observation.Configured
+        using var talos = configured
             ? TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time)
             : await MaintenanceClientAsync(context, cancellation);
         string? system = (await talos.SystemDiskAsync(cancellation))?.Name;
-        return [.. (await talos.DisksAsync(cancellation)).Where(d => !d.CdRom && d.SizeBytes > 0 && d.Transport.Length > 0).Select(d => Describe(d, d.Name == system))];
+        return TalosInventory.Of(
+            await talos.DisksAsync(cancellation), await talos.VolumesAsync(cancellation), system,
+            configured ? InventoryState.Configured : InventoryState.Maintenance,
+            configured ? "running Talos with a machine config of this cluster, over mutual TLS" : "in Talos's maintenance mode, over its API");
     }
 
     private static async Task<TalosClient> MaintenanceClientAsync(NodeContext context, CancellationToken cancellation)
@@ -75,28 +87,32 @@ public sealed class DryRun(RunServices services)
         var probe = await TalosProbe.ProbeAsync(context.Address, TalosClient.DefaultPort, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
         return probe is TalosProbeResult.Maintenance maintenance
             ? TalosClient.ForMaintenance(context.Address, TalosClient.DefaultPort, maintenance.SpkiFingerprint, context.Services.Time)
-            : throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
+            : throw new ProvisionException(FailureCode.ServerUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
     }
 
-    /// <summary>What Talos tells of a disk, and that the one it runs from is in use.</summary>
-    private static BlockDevice Describe(TalosDisk disk, bool system) => new()
+    /// <summary>A node that cannot be asked, under the code that a run would end with where it has one.</summary>
+    internal static ProvisionException NotReachable(string node, Observation observation)
     {
-        Name = disk.Name,
-        SizeBytes = disk.SizeBytes,
-        LogicalSectorBytes = 512,
-        PhysicalSectorBytes = 512,
-        Model = NullIfEmpty(disk.Model),
-        Serial = NullIfEmpty(disk.Serial),
-        Wwn = NullIfEmpty(disk.Wwid) is { } wwid && wwid.StartsWith("naa.", StringComparison.Ordinal) ? "0x" + wwid[4..] : NullIfEmpty(disk.Wwid),
-        Transport = NullIfEmpty(disk.Transport),
-        Rotational = disk.Rotational,
-        ReadOnly = disk.ReadOnly,
-        Mounts = system ? ["the running Talos"] : [],
-        // Not "nothing was found": an unknown mark, which the guards take for data.
-        Signatures = [new Signature("contents-unknown", 0, "Talos does not tell what is on it")],
-    };
+        var code = observation switch
+        {
+            Observation.RescueOfOthers => FailureCode.RescueAuthentication,
+            Observation.WrongHostKey => FailureCode.RescueHostKey,
+            Observation.UnprovenRescue => FailureCode.RescueNotProven,
+            Observation.ForeignSystem => FailureCode.ForeignSystem,
+            Observation.Vkvm => FailureCode.BootVkvm,
+            Observation.ConfiguredForeign => FailureCode.TalosForeign,
+            _ => FailureCode.ServerUnreachable,
+        };
+        return new ProvisionException(code, $"The disks of {node} cannot be looked at: {observation.Evidence}",
+            "A dry run resets nothing. Boot the server into the rescue system with your key (Robot, or provision without --dry-run), start Talos, or give a saved inventory with --inventory.");
+    }
 
-    private static string? NullIfEmpty(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+    private static ProvisionException AsFailure(Exception exception, NodeSpec node, CancellationToken cancellation) => exception switch
+    {
+        TalosRpcException or TalosTrustException => new ProvisionException(FailureCode.ServerUnreachable, $"Talos on {node.Name} stopped answering while its disks were being looked at", "Run again.", exception),
+        SshException => new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system of {node.Name} was lost; nothing was changed", "Run again.", exception),
+        _ => NodeRuns.AsFailure(exception, cancellation),
+    };
 
     private static string Name(Observation observation) => observation switch
     {

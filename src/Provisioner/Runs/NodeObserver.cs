@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Protocol;
+using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
@@ -196,6 +197,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
 
     private async Task<string?> TcpRefusalAsync(CancellationToken cancellation)
     {
+        using var wait = WaitClock.On(FarSide.Ssh);
         using var socket = new Socket(context.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using var timeout = new CancellationTokenSource(ProbeTimeout, context.Services.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 namespace Kronform.Provision.Runs;
 
 /// <summary>Runs the requested nodes side by side, reports each, and ends the process with the first failure's exit code.</summary>
-public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation preparation, IRunReporter reporter, ExitStatus exit, IHostApplicationLifetime lifetime)
+public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation preparation, IRunReporter reporter, ExitStatus exit, TimeProvider time, IHostApplicationLifetime lifetime)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,6 +23,13 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
 
     private async Task<int> RunAsync(CancellationToken cancellation)
     {
+        if (request.Inventory is not null)
+        {
+            var offline = OfflineDryRun.Run(request, reporter, time, cancellation);
+            reporter.Finished(offline);
+            return offline.ExitCode;
+        }
+
         PreparedRuns prepared;
         try
         {
@@ -42,7 +49,7 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
             var results = await Task.WhenAll(prepared.Nodes.Select(async n =>
             {
                 var result = request.DryRun
-                    ? await dryRun.RunAsync(n.Node, n.Config, request.Options, cancellation)
+                    ? await dryRun.RunAsync(n.Node, n.Config, request.Options, request.Save, cancellation)
                     : await runs.RunAsync(n.Node, n.Config, request.Options, cancellation);
                 reporter.Finished(result);
                 return result;

@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Reports;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Timeout;
@@ -18,6 +19,7 @@ internal sealed partial class RobotCalls(HttpClient http, TimeProvider time, ILo
     /// <param name="read">From a success's body to the result; may throw <see cref="RobotFormatException"/>.</param>
     public async Task<T> SendAsync<T>(RobotCall call, ResiliencePipeline pipeline, Func<string, T> read, CancellationToken cancellation)
     {
+        using var wait = WaitClock.On(FarSide.Robot);
         try
         {
             return await pipeline.ExecuteAsync(async token =>

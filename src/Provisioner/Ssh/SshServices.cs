@@ -7,7 +7,7 @@ public static class SshServices
 {
     public static IHostApplicationBuilder AddSsh(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ISshClient>(services => new OpenSshClient(services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ISshClient>(services => new WaitingSshClient(new OpenSshClient(services.GetRequiredService<TimeProvider>())));
         return builder;
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Kronform.Provision.Talos.Protos.Cosi;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
+using static Kronform.Provision.Talos.CosiYaml;
 
 namespace Kronform.Provision.Talos;
 
@@ -28,15 +29,13 @@ internal static class CosiResource
     public static TalosDisk Disk(Resource resource)
     {
         var name = resource.Metadata?.Id ?? "";
-        if (Yaml(resource) is { } spec)
-            return new TalosDisk(
-                name, Text(spec, "dev_path", "devPath"), Number(spec, "size"), Text(spec, "serial").Trim(), Text(spec, "wwid").Trim(),
-                Text(spec, "model").Trim(), Text(spec, "transport"), Flag(spec, "rotational"), Flag(spec, "readonly"), Flag(spec, "cdrom"));
+        return Yaml(resource) is { } spec ? CosiBlock.Disk(name, spec) : CosiBlock.Disk(name, DiskSpec.Parser.ParseFrom(Proto(resource)));
+    }
 
-        var proto = DiskSpec.Parser.ParseFrom(Proto(resource));
-        return new TalosDisk(
-            name, proto.DevPath, checked((long)proto.Size), proto.Serial.Trim(), proto.Wwid.Trim(), proto.Model.Trim(), proto.Transport,
-            proto.Rotational, proto.Readonly, proto.Cdrom);
+    public static TalosVolume Volume(Resource resource)
+    {
+        var name = resource.Metadata?.Id ?? "";
+        return Yaml(resource) is { } spec ? CosiBlock.Volume(name, spec) : CosiBlock.Volume(name, DiscoveredVolumeSpec.Parser.ParseFrom(Proto(resource)));
     }
 
     public static TalosMachineStatus MachineStatus(Resource resource)
@@ -89,21 +88,4 @@ internal static class CosiResource
             return null;
         }
     }
-
-    private static YamlNode? Child(YamlMappingNode node, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (node.Children.TryGetValue(new YamlScalarNode(name), out var child))
-                return child;
-        }
-
-        return null;
-    }
-
-    private static string Text(YamlMappingNode node, params ReadOnlySpan<string> names) => (Child(node, names) as YamlScalarNode)?.Value ?? "";
-
-    private static long Number(YamlMappingNode node, string name) => long.TryParse(Text(node, name), out var number) ? number : 0;
-
-    private static bool Flag(YamlMappingNode node, string name) => Text(node, name) == "true";
 }

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
+using Kronform.Provision.Reports;
 
 namespace Kronform.Provision.Talos;
 
@@ -49,6 +50,7 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
         [EnumeratorCancellation] CancellationToken cancellation)
         where TResponse : class, IMessage<TResponse>
     {
+        using var wait = WaitClock.On(FarSide.Talos);
         using var expiry = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, expiry.Token);
         var call = new Call(this, path, deadline, cancellation, expiry.Token);

@@ -83,6 +83,23 @@ public sealed class TalosClient : IDisposable
         }
     }
 
+    /// <returns>What Talos found on each disk and partition, in the node's order; null when this version does not tell (up to 1.6).</returns>
+    public async Task<IReadOnlyList<TalosVolume>?> VolumesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var volumes = new List<TalosVolume>();
+            var request = new ListRequest { Namespace = RuntimeNamespace, Type = "DiscoveredVolumes.block.talos.dev" };
+            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
+                volumes.Add(CosiResource.Volume(item.Resource));
+            return volumes;
+        }
+        catch (TalosRpcException e) when (IsUnknownType(e))
+        {
+            return null;
+        }
+    }
+
     /// <returns>The disk Talos runs from, or null while it has not found out.</returns>
     public async Task<TalosSystemDisk?> SystemDiskAsync(CancellationToken cancellation)
     {
@@ -214,7 +231,12 @@ public sealed class TalosClient : IDisposable
     private static TalosDisk FromOld(Disk disk) => new(
         KernelName(disk), disk.DeviceName, checked((long)disk.Size), disk.Serial.Trim(), disk.Wwid.Trim(), disk.Model.Trim(),
         disk.Type == Disk.Types.DiskType.Nvme ? "nvme" : "", disk.Type == Disk.Types.DiskType.Hdd, disk.Readonly,
-        disk.Type == Disk.Types.DiskType.Cd);
+        disk.Type == Disk.Types.DiskType.Cd)
+    {
+        BusPath = disk.BusPath,
+        Modalias = disk.Modalias,
+        Uuid = disk.Uuid,
+    };
 
     // `name` is the SCSI name, mostly empty; the kernel's name is the device's path without /dev.
     private static string KernelName(Disk disk) => disk.DeviceName.Split('/')[^1];

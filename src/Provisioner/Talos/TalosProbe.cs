@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Kronform.Provision.Reports;
 
 namespace Kronform.Provision.Talos;
 
@@ -13,6 +14,7 @@ public static class TalosProbe
     public static async Task<TalosProbeResult> ProbeAsync(
         IPAddress address, int port, TimeProvider time, TimeSpan timeout, CancellationToken cancellation)
     {
+        using var wait = WaitClock.On(FarSide.Talos);
         using var expiry = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, expiry.Token);
         try

@@ -27,7 +27,43 @@ public sealed record TalosMachineStatus(TalosStage Stage, bool Ready, IReadOnlyL
 /// <param name="Transport">`nvme`, `sata`, `scsi`, …; empty up to 1.7, which only tells kinds.</param>
 public sealed record TalosDisk(
     string Name, string DevicePath, long SizeBytes, string Serial, string Wwid, string Model, string Transport,
-    bool Rotational, bool ReadOnly, bool CdRom);
+    bool Rotational, bool ReadOnly, bool CdRom)
+{
+    /// <summary>Logical; 0 where the node does not tell (up to 1.7).</summary>
+    public int SectorBytes { get; init; }
+
+    /// <summary>Least size of one access; 0 where the node does not tell.</summary>
+    public int IoBytes { get; init; }
+
+    public string BusPath { get; init; } = "";
+
+    public string Modalias { get; init; } = "";
+
+    /// <summary>From 1.9 on.</summary>
+    public string Uuid { get; init; } = "";
+
+    /// <summary>Paths that lead to the disk, from 1.10 on.</summary>
+    public IReadOnlyList<string> Symlinks { get; init; } = [];
+}
+
+/// <summary>What Talos found by probing a disk or a partition: at most one mark. Empty texts are unknown or absent.</summary>
+/// <param name="Name">Kernel name without /dev.</param>
+/// <param name="Parent">Kernel name of the partition's disk; empty for a whole disk.</param>
+/// <param name="Content">File system, volume manager or `gpt`, in Talos's spelling; empty when nothing was recognised.</param>
+public sealed record TalosVolume(string Name, string Parent, string Content, string Label, string Uuid, long SizeBytes)
+{
+    /// <summary>From 1; 0 for a whole disk.</summary>
+    public int PartitionIndex { get; init; }
+
+    public string PartitionLabel { get; init; } = "";
+
+    public string PartitionUuid { get; init; } = "";
+
+    public string PartitionType { get; init; } = "";
+
+    /// <summary>Bytes; 0 where the node does not tell (up to 1.11).</summary>
+    public long OffsetBytes { get; init; }
+}
 
 /// <param name="Name">Kernel name of the disk Talos booted from, without /dev.</param>
 public sealed record TalosSystemDisk(string Name, string DevicePath);

@@ -25,6 +25,31 @@ public sealed class MaintenanceFamilyTests
     }
 
     [Theory]
+    [InlineData("v1.6.8", false, 0)]
+    [InlineData("v1.9.6", true, 0)]
+    [InlineData("v1.13.9", true, 1048576)]
+    public async Task Volumes_are_told_as_far_as_the_version_knows_them(string release, bool told, long offset)
+    {
+        await using var cluster = new EmulatedCluster(release);
+        await cluster.StartAsync(1, disks: """
+            [{"name": "nvme0n1", "size": 512110190592, "transport": "nvme", "content": "gpt", "partitions": [{"name": "nvme0n1p4", "index": 4, "size": 1048576, "offset": 1048576, "label": "META", "partUuid": "8b", "content": "talosmeta"}]},
+             {"name": "sda", "size": 4000787030016, "transport": "sata", "content": "bluestore"}]
+            """);
+        using var client = await cluster.MaintenanceClientAsync(1);
+
+        var volumes = await client.VolumesAsync(Cancellation);
+
+        if (!told)
+        {
+            Assert.Null(volumes);
+            return;
+        }
+
+        Assert.Equal(["nvme0n1 gpt", "nvme0n1p4 talosmeta", "sda bluestore"], volumes!.Select(v => $"{v.Name} {v.Content}"));
+        Assert.Equal(("nvme0n1", 4, "META", "8b", offset), (volumes![1].Parent, volumes[1].PartitionIndex, volumes[1].PartitionLabel, volumes[1].PartitionUuid, volumes[1].OffsetBytes));
+    }
+
+    [Theory]
     [InlineData("v1.12.11", GrpcCode.Unimplemented, "method Bootstrap not implemented")]
     [InlineData("v1.13.9", GrpcCode.PermissionDenied, "not authorized")]
     public async Task Bootstrap_is_refused(string release, GrpcCode code, string text)

@@ -1,6 +1,7 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 
@@ -61,4 +62,15 @@ internal static class Samples
     }
 
     public static DiskPlan Choose(DiskCriteria criteria, params BlockDevice[] disks) => DiskSelection.Choose(disks, criteria, null, []);
+
+    public static HostInventory Host(params BlockDevice[] disks) => new()
+    {
+        Rescue = new RescueEvidence { Hostname = "rescue", RootFileSystem = "tmpfs", HetznerBuildFile = true },
+        BootId = "0d5cbf6e-beb6-8980-8320-90365c5ba4bc",
+        Firmware = "uefi",
+        MacAddresses = ["52:54:00:12:34:56"],
+        Disks = disks,
+    };
+
+    public static DiskInventory Probed(params BlockDevice[] disks) => DiskInventory.FromRescue(Host(disks));
 }

@@ -28,6 +28,28 @@ public sealed class FailureCodeTests
         var missing = FailureCode.All.Where(c => !runbook.Contains($"\n### {c.Name} ({c.ExitCode})\n", StringComparison.Ordinal)).ToList();
         Assert.True(missing.Count == 0, "runbook.md lacks: " + string.Join(", ", missing.Select(c => $"### {c.Name} ({c.ExitCode})")));
     }
+
+    [Fact]
+    public void The_runbooks_table_is_the_codes_table()
+    {
+        Assert.All(FailureCode.All, c => Assert.NotEqual("", c.Meaning));
+        Assert.Equal(["| `ok` | 0 | done; of a dry run: " + DryRunExit.Clean + " |", .. FailureCode.All.Select(Row)], Rows("runbook.md", "## Exit codes"));
+    }
+
+    [Fact]
+    public void The_READMEs_table_is_the_codes_of_a_dry_run() =>
+        Assert.Equal([$"| `ok` | 0 | {DryRunExit.Clean} |", .. DryRunExit.Codes.Select(Row)], Rows("README.md", "## Exit codes of a dry run"));
+
+    private static string Row(FailureCode code) => $"| `{code.Name}` | {code.ExitCode} | {code.Meaning} |";
+
+    /// <summary>The rows of the first table below a heading.</summary>
+    private static List<string> Rows(string file, string heading)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(RepositoryRoot.Path, file));
+        int start = Array.IndexOf(lines, heading);
+        Assert.True(start >= 0, $"{file} has no heading {heading}");
+        return [.. lines.Skip(start + 1).SkipWhile(l => !l.StartsWith('|')).TakeWhile(l => l.StartsWith('|')).Where(l => l.StartsWith("| `", StringComparison.Ordinal))];
+    }
 }
 
 /// <summary>The checkout this test was built from.</summary>

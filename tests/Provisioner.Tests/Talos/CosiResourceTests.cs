@@ -41,18 +41,51 @@ public sealed class CosiResourceTests
             wwid: naa.5000c500a1b2c3d4
             transport: sata
             rotational: true
+            size_in_words: 4 TB
+            sector_size: 512
+            io_size: 4096
+            bus_path: /pci0000:00/ata1
+            modalias: scsi:t-0x00
+            uuid: 0a5c
+            symlinks:
+                - /dev/disk/by-id/wwn-0x5000c500a1b2c3d4
             """;
         var proto = new DiskSpec
         {
             DevPath = "/dev/sda", Size = 4000787030016, Model = "ST4000NM", Serial = "ZC1", Wwid = "naa.5000c500a1b2c3d4", Transport = "sata", Rotational = true,
+            SectorSize = 512, IoSize = 4096, BusPath = "/pci0000:00/ata1", Modalias = "scsi:t-0x00", Uuid = "0a5c", Symlinks = { "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4" },
         };
 
         var disk = CosiResource.Disk(Resource(Yaml, id: "sda"));
 
         Assert.Equal(
-            new TalosDisk("sda", "/dev/sda", 4000787030016, "ZC1", "naa.5000c500a1b2c3d4", "ST4000NM", "sata", Rotational: true, ReadOnly: false, CdRom: false),
-            disk);
-        Assert.Equal(disk, CosiResource.Disk(Resource("", proto, "sda")));
+            new TalosDisk("sda", "/dev/sda", 4000787030016, "ZC1", "naa.5000c500a1b2c3d4", "ST4000NM", "sata", Rotational: true, ReadOnly: false, CdRom: false)
+            {
+                SectorBytes = 512, IoBytes = 4096, BusPath = "/pci0000:00/ata1", Modalias = "scsi:t-0x00", Uuid = "0a5c",
+            },
+            disk with { Symlinks = [] });
+        Assert.Equal(["/dev/disk/by-id/wwn-0x5000c500a1b2c3d4"], disk.Symlinks);
+        var same = CosiResource.Disk(Resource("", proto, "sda"));
+        Assert.Equal(disk with { Symlinks = [] }, same with { Symlinks = [] });
+        Assert.Equal(disk.Symlinks, same.Symlinks);
+    }
+
+    [Theory]
+    [InlineData("size: 1048576\nname: talosmeta\nparent: sda\npartition_index: 4\npartition_label: META\npartition_uuid: 8b\npartition_type: 0fc63daf\noffset: 2202009600\n")]
+    [InlineData("size: 1048576\nname: talosmeta\nparent: sda\npartitionIndex: 4\npartitionLabel: META\npartitionUUID: 8b\npartitionType: 0fc63daf\noffset: 2202009600\n")]
+    [InlineData("size: 1048576\nname: talosmeta\nparent_dev_path: /dev/sda\npartition_index: 4\npartition_label: META\npartition_uuid: 8b\npartition_type: 0fc63daf\noffset: 2202009600\n")]
+    public void A_volume_is_the_same_from_every_form(string yaml)
+    {
+        var expected = new TalosVolume("sda4", "sda", "talosmeta", "", "", 1048576)
+        {
+            PartitionIndex = 4, PartitionLabel = "META", PartitionUuid = "8b", PartitionType = "0fc63daf", OffsetBytes = 2202009600,
+        };
+        var proto = new DiscoveredVolumeSpec
+        {
+            Size = 1048576, Name = "talosmeta", Parent = "sda", PartitionIndex = 4, PartitionLabel = "META", PartitionUuid = "8b", PartitionType = "0fc63daf", Offset = 2202009600,
+        };
+        Assert.Equal(expected, CosiResource.Volume(Resource(yaml, id: "sda4")));
+        Assert.Equal(expected, CosiResource.Volume(Resource("", proto, "sda4")));
     }
 
     [Theory]

@@ -52,6 +52,7 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
             "MetaKeys.runtime.talos.dev" => (meta() ?? new Dictionary<byte, string>()).Select(MetaKey),
             "Versions.runtime.talos.dev" when options.Release.HasVersionResource => [Version()],
             "Disks.block.talos.dev" when options.Release.HasDiskResources => ReadDisks().Select(Disk),
+            "DiscoveredVolumes.block.talos.dev" when options.Release.HasVolumeResources => ReadDisks().SelectMany(Volumes),
             "SystemDisks.block.talos.dev" when options.Release.HasDiskResources => SystemDiskName.Length > 0 ? [SystemDisk()] : [],
             _ => throw new RpcFailure(RpcStatus.PermissionDenied, $"resource type \"{type}\" is not supported"),
         };
@@ -112,6 +113,36 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
             """;
         return Resource("Disks.block.talos.dev", disk.Name, spec, yaml);
     }
+
+    private IEnumerable<Resource> Volumes(EmulatedDisk disk)
+    {
+        yield return Volume(disk.Name, new DiscoveredVolumeSpec
+        {
+            Size = (ulong)disk.Size, SectorSize = (ulong)disk.SectorSize, Name = disk.Content, Type = "disk", DevPath = "/dev/" + disk.Name,
+        });
+        foreach (var partition in disk.Partitions)
+            yield return Volume(partition.Name, new DiscoveredVolumeSpec
+            {
+                Size = (ulong)partition.Size, SectorSize = (ulong)disk.SectorSize, Name = partition.Content, Type = "partition", DevPath = "/dev/" + partition.Name,
+                Parent = disk.Name, ParentDevPath = "/dev/" + disk.Name, PartitionIndex = (uint)partition.Index, PartitionLabel = partition.Label,
+                PartitionUuid = partition.PartUuid, Offset = options.Release.TellsVolumeOffsets ? (ulong)partition.Offset : 0,
+            });
+    }
+
+    private static Resource Volume(string name, DiscoveredVolumeSpec spec) => Resource("DiscoveredVolumes.block.talos.dev", name, spec, $"""
+        dev_path: {spec.DevPath}
+        type: {spec.Type}
+        size: {spec.Size}
+        sector_size: {spec.SectorSize}
+        name: {Yaml(spec.Name)}
+        parent: {Yaml(spec.Parent)}
+        parent_dev_path: {Yaml(spec.ParentDevPath)}
+        partition_index: {spec.PartitionIndex}
+        partition_label: {Yaml(spec.PartitionLabel)}
+        partition_uuid: {Yaml(spec.PartitionUuid)}
+        offset: {spec.Offset}
+
+        """);
 
     private static Resource Resource(string type, string id, IMessage spec, string yaml) => new()
     {

@@ -31,6 +31,11 @@ public sealed record EmulatedDisk
 
     public bool Cdrom { get; set; }
 
+    /// <summary>What probing finds on the disk itself, in Talos's words (`gpt`, `bluestore`); empty for nothing.</summary>
+    public string Content { get; set; } = "";
+
+    public IReadOnlyList<EmulatedVolume> Partitions { get; set; } = [];
+
     public static IReadOnlyList<EmulatedDisk> ReadFile(string path)
     {
         using var stream = File.OpenRead(path);

@@ -31,8 +31,29 @@ internal static class SysfsDisks
             Rotational = Number(folder, "queue/rotational") == 1,
             Readonly = Number(folder, "ro") == 1,
             Cdrom = name.StartsWith("sr", StringComparison.Ordinal),
+            Content = VolumeProbe.Read("/dev/" + name),
+            Partitions = [.. Directory.EnumerateDirectories(folder).Where(f => File.Exists(Path.Combine(f, "partition"))).Select(ReadPartition).OrderBy(p => p.Index)],
         };
     }
+
+    private static EmulatedVolume ReadPartition(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        var facts = Text(folder, "uevent").Split('\n');
+        return new EmulatedVolume
+        {
+            Name = name,
+            Index = (int)Number(folder, "partition"),
+            Size = Number(folder, "size") * KernelSectorBytes,
+            Offset = Number(folder, "start") * KernelSectorBytes,
+            Label = Fact(facts, "PARTNAME"),
+            PartUuid = Fact(facts, "PARTUUID"),
+            Content = VolumeProbe.Read("/dev/" + name),
+        };
+    }
+
+    private static string Fact(string[] facts, string name) =>
+        facts.FirstOrDefault(f => f.StartsWith(name + "=", StringComparison.Ordinal)) is { } fact ? fact[(name.Length + 1)..] : "";
 
     private static string Transport(string name, string target) => name switch
     {

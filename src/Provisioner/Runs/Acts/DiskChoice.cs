@@ -1,14 +1,18 @@
-using System.Text.Json;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Disks.Reports;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Runs.Acts;
 
-/// <param name="Hash">Of the plan; null when no disk was chosen.</param>
-public sealed record DiskDecision(DiskPlan Plan, string? Hash)
+public sealed record DiskDecision(DiskPlan Plan, DiskReport Report)
 {
+    /// <summary>Of the plan; null when no disk was chosen, or the disks are not known well enough.</summary>
+    public string? Hash => Report.PlanHash;
+
     public IEnumerable<string> WaivedSerials => Plan.Verdicts.Where(v => v.Waived.Count > 0 && v.Disk.Serial is not null).Select(v => v.Disk.Serial!);
 
     /// <summary>The disk to write.</summary>
@@ -24,16 +28,27 @@ public sealed record DiskDecision(DiskPlan Plan, string? Hash)
 /// <summary>Decides which disk of an inventory is the node's, and reports every disk with its verdict.</summary>
 public static class DiskChoice
 {
-    public static DiskDecision Make(NodeContext context, IReadOnlyList<BlockDevice> disks)
+    public static DiskDecision Make(NodeContext context, DiskInventory inventory)
     {
-        var services = context.Services;
-        var version = services.Cluster.TalosVersion;
-        var image = services.Image.Source;
-        var criteria = DiskCriteria.Of(context.Node, context.Config, version);
-        var plan = DiskSelection.Choose(disks, criteria, image.ExpandedBytes, context.Options.AllowDataLoss);
-        var report = DiskReport.Of(context.Node.Name, version.ToString(), criteria, plan, image.Sha256, image.ExpandedBytes);
-        using var data = JsonDocument.Parse(report.ToJson());
-        services.Reporter.Disks(context.Node.Name, DiskReportText.Render(report).TrimEnd('\n').Split('\n'), data.RootElement.Clone());
-        return new DiskDecision(plan, report.PlanHash);
+        var image = context.Services.Image.Source;
+        var decision = Decide(context.Node, context.Config, context.Services.Cluster.TalosVersion, inventory, image.Sha256, image.ExpandedBytes, context.Options.AllowDataLoss);
+        context.Services.Reporter.Disks(context.Node.Name, decision.Report);
+        return decision;
     }
+
+    /// <param name="imageBytes">Size of the expanded image; null when not known.</param>
+    public static DiskDecision Decide(
+        NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
+    {
+        var criteria = DiskCriteria.Of(node, config, version);
+        var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss));
+        return new DiskDecision(plan, DiskReport.Of(node.Name, version.ToString(), criteria, plan, inventory, imageSha256, imageBytes));
+    }
+
+    /// <summary>Where a disk is refused because nobody told what is on it, the remedy is to look, not to give its data up.</summary>
+    internal static DiskPlan WithRemedy(DiskPlan plan) =>
+        plan.Problem is { } problem && problem.Code == FailureCode.DiskGuarded
+        && plan.Verdicts.Any(v => v.Kind == VerdictKind.Refused && v.Disk.Signatures.Any(DiskInventory.IsUnknown))
+            ? plan with { Problem = problem with { Remedy = "What is on it cannot be seen from here. Boot the rescue system and run the dry run again: there the agent looks." } }
+            : plan;
 }

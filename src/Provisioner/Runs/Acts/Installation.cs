@@ -1,5 +1,6 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
@@ -19,7 +20,7 @@ public static class Installation
         inventory = await Neutralising.CompleteAsync(context, link, inventory, cancellation);
 
         context.Enter(RunPhase.Select, "Choosing the system disk");
-        var decision = await Neutralising.RunAsync(context, link, DiskChoice.Make(context, inventory.Disks), cancellation);
+        var decision = await Neutralising.RunAsync(context, link, DiskChoice.Make(context, DiskInventory.FromRescue(inventory)), cancellation);
         var chosen = decision.Require(context);
         foreach (string serial in decision.WaivedSerials) context.Append(new DataLossAllowed(serial));
 

@@ -1,4 +1,5 @@
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
@@ -56,7 +57,7 @@ public static class Neutralising
         }
 
         context.Status("taking the inventory again");
-        var again = DiskChoice.Make(context, (await link.InventoryAsync(cancellation)).Disks);
+        var again = DiskChoice.Make(context, DiskInventory.FromRescue(await link.InventoryAsync(cancellation)));
         if (again.Hash is not null && DifferOnlyIn(wanted.Disks, decision.Plan, again.Plan))
             context.Append(new PlanSucceeded(decision.Hash!, again.Hash));
         return again;

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Kronform.Provision.Disks.Inventories;
-using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Xunit;
 
@@ -51,40 +49,12 @@ public sealed class LsblkJsonTests
     }
 
     [Theory]
-    [InlineData("{\"blockdevices\": [{\"name\": \"sda\", \"type\": \"disk\", \"size\": \"447.1G\"}]}", "size of sda is \"447.1G\", not a number of bytes; save it with lsblk -b")]
+    [InlineData("{\"blockdevices\": [{\"name\": \"sda\", \"type\": \"disk\", \"size\": \"447.1G\"}]}", "line 1: size of sda is \"447.1G\", not a number of bytes; save it with lsblk -b")]
     [InlineData("{}", "it has no list \"blockdevices\"")]
-    [InlineData("NAME SIZE", "it is not JSON")]
+    [InlineData("NAME SIZE", "line 1: it is not JSON")]
+    [InlineData("{\"blockdevices\": [\n{\"name\": \"sda\", \"type\": \"disk\"}]}", "line 2: sda has no size; save it with lsblk -J -b -O")]
+    [InlineData("{\"blockdevices\": [\n{\"name\": \"sda\", \"size\": 1000}]}", "line 2: the column TYPE is missing, so disks and partitions cannot be told apart; save lsblk -J -b -O")]
     [InlineData("{\"blockdevices\": [1]}", "a device is not an object")]
     public void What_is_not_lsblks_JSON_in_bytes_is_refused(string json, string expected) =>
         Assert.Equal(expected, Assert.Throws<FormatException>(() => LsblkJson.Parse(json)).Message);
-
-    [Fact]
-    public void An_inventory_file_may_be_the_agents_output_its_inventory_or_lsblks()
-    {
-        var inventory = new HostInventory
-        {
-            Rescue = new RescueEvidence { Hostname = "rescue", RootFileSystem = "tmpfs", HetznerBuildFile = true },
-            BootId = "b",
-            Firmware = "uefi",
-            MacAddresses = [],
-            Disks = [Samples.Nvme("S1")],
-        };
-        var path = Path.Combine(Path.GetTempPath(), $"inventory-{Guid.NewGuid():N}.json");
-        try
-        {
-            File.WriteAllText(path, ProtocolJson.ToLine(new AgentStep { Step = "inspect", Description = "x" }) + "\n" + ProtocolJson.ToLine(new InventoryTaken { Inventory = inventory }) + "\n");
-            Assert.Equal("S1", Assert.Single(InventoryFile.Read(path)).Serial);
-            File.WriteAllText(path, JsonSerializer.Serialize(inventory, ProtocolJson.Default.HostInventory));
-            Assert.Equal("S1", Assert.Single(InventoryFile.Read(path)).Serial);
-            File.WriteAllText(path, "{\"what\": 1}");
-            Assert.Equal(FailureCode.Usage, Assert.Throws<ProvisionException>(() => InventoryFile.Read(path)).Code);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-
-        Assert.Equal(FailureCode.Usage, Assert.Throws<ProvisionException>(() => InventoryFile.Read(path)).Code);
-        Assert.Equal(3, InventoryFile.Read(Fixtures.Inventory("kronform-n2-like")).Count);
-    }
 }

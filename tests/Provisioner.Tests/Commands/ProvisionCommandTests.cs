@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Kronform.Provision.Commands;
+using Kronform.Provision.Failures;
+using Xunit;
+
+namespace Kronform.Provision.Provisioner.Tests.Commands;
+
+public sealed class ProvisionCommandTests
+{
+    [Theory]
+    [InlineData("--inventory goes with --dry-run: nothing is written from a file.", "n4", "--inventory", "x.json")]
+    [InlineData("--save goes with --dry-run.", "n4", "--save", "reports")]
+    [InlineData("--inventory holds one machine's disks: name one node.", "n4", "n5", "--dry-run", "--inventory", "x.json")]
+    public void Options_that_do_not_go_together_are_a_usage_error(string expected, params string[] args) =>
+        Assert.Equal(expected, Assert.Single(ProvisionCommand.Create().Parse(args).Errors).Message);
+
+    [Fact]
+    public void Options_of_a_dry_run_go_together() =>
+        Assert.Empty(ProvisionCommand.Create().Parse(["n4", "--dry-run", "--inventory", "x.json", "--save", "reports", "--timings", "-o", "json"]).Errors);
+
+    [Fact]
+    public async Task Help_ends_with_the_exit_codes_of_a_dry_run()
+    {
+        using var output = new StringWriter();
+        await ProvisionCommand.Create().Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+        string[] lines = [.. output.ToString().Split('\n').Select(l => l.TrimEnd())];
+        int start = Array.IndexOf(lines, "Exit codes of --dry-run:");
+        Assert.True(start > 0, output.ToString());
+        Assert.Equal(DryRunExit.Lines, lines[(start + 1)..(start + 1 + DryRunExit.Lines.Count)]);
+        Assert.Contains("   30  disk.none                     no disk fits the conditions", lines);
+    }
+
+    [Fact]
+    public async Task Help_of_another_command_does_not()
+    {
+        using var output = new StringWriter();
+        await ProvisionCommand.Create().Parse(["doctor", "--help"]).InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+        Assert.Contains("Check the workstation", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Exit codes", output.ToString(), StringComparison.Ordinal);
+    }
+}
