@@ -27,7 +27,7 @@ internal sealed record FakeDisk(string Name, long SizeBytes)
 }
 
 /// <summary>A machine in a folder: sysfs with its links, /proc, udev's database, and disks as sparse files.</summary>
-internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
+internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, int> _sectors = [];
@@ -52,6 +52,9 @@ internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
 
     /// <summary>What happens while udev settles.</summary>
     public Func<bool> OnSettle { get; set; } = () => true;
+
+    /// <summary>What smartctl prints of a disk; null where there is none.</summary>
+    public Func<string, CancellationToken, Task<string?>> OnHealth { get; set; } = (_, _) => Task.FromResult<string?>(null);
 
     public string PathOf(string name) => _folder[$"dev-{name}"];
 
@@ -115,7 +118,9 @@ internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
 
     public Task<bool> SettleAsync(TimeSpan limit, CancellationToken cancellation) => Task.FromResult(OnSettle());
 
-    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, time ?? TimeProvider.System);
+    public Task<string?> HealthAsync(string name, CancellationToken cancellation) => OnHealth(name, cancellation);
+
+    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, time ?? TimeProvider.System);
 
     public void Dispose() => _folder.Dispose();
 }
