@@ -87,11 +87,19 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
     public void PutUdev(string number, FakeDisk disk) => Put($"run/udev/data/b{number}",
         string.Concat(disk.Links.Select(link => $"S:{link}\n")) + "I:123\n" + string.Concat(disk.Udev.Select(pair => $"E:{pair.Key}={pair.Value}\n")));
 
-    public void Put(string path, string content)
+    public void Put(string path, string content) => Put(path, System.Text.Encoding.UTF8.GetBytes(content));
+
+    public void Put(string path, byte[] content)
     {
         var file = _folder[path];
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, content);
+        File.WriteAllBytes(file, content);
+    }
+
+    public void Link(string path, string target)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[path])!);
+        Directory.CreateSymbolicLink(_folder[path], target);
     }
 
     public void Write(string disk, long offset, ReadOnlySpan<byte> bytes)
