@@ -8,6 +8,9 @@ internal sealed record FakeDisk(string Name, long SizeBytes)
 {
     public string Bus { get; init; } = "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0";
 
+    /// <summary>Major and minor number; one of a row when null.</summary>
+    public string? Number { get; init; }
+
     public string? Model { get; init; }
 
     public string? Vendor { get; init; }
@@ -60,7 +63,7 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
 
     public FakeHost Add(FakeDisk disk)
     {
-        var number = $"8:{_minor++ * 16}";
+        var number = disk.Number ?? $"8:{_minor++ * 16}";
         var device = $"sys/devices/{disk.Bus}";
         var folder = $"{device}/block/{disk.Name}";
         Put($"{folder}/dev", number + "\n");
