@@ -150,6 +150,20 @@ public sealed class SignatureTests
         Assert.Contains(found, mark => mark.Kind == SignatureProbe.Unreadable);
     }
 
+    [Fact]
+    public void A_disk_that_reads_nothing_is_asked_a_bounded_number_of_times()
+    {
+        using var folder = new TempFolder();
+        using var plain = NewDisk(folder, 64 * MiB);
+        using var disk = new DeadDisk(plain);
+
+        var found = SignatureProbe.Probe(disk, 0, disk.SizeBytes, wholeDisk: true);
+
+        Assert.NotEmpty(found);
+        Assert.All(found, mark => Assert.Equal(SignatureProbe.Unreadable, mark.Kind));
+        Assert.InRange(disk.Attempts, 1, 40);
+    }
+
     private static FileDisk NewDisk(TempFolder folder, long bytes)
     {
         using (var file = File.Create(folder["disk"])) file.SetLength(bytes);
