@@ -102,6 +102,46 @@ public sealed class LostFirstMiBTests
         Assert.Equal([MiB, MiB + GiB, MiB + 10 * GiB, MiB + 100 * GiB, MiB + 1000 * GiB], Found(disk, "ceph_bluestore"));
     }
 
+    [Theory]
+    [InlineData(64 * MiB)]
+    [InlineData(64 * MiB + 41 * 512)]
+    public void The_second_copy_of_a_volume_groups_description_is_found(long bytes)
+    {
+        using var folder = new TempFolder();
+        using var disk = NewDisk(folder, bytes);
+        const long place = 63 * MiB;
+        var area = new byte[MiB];
+        LvmDisk.Area(area, place, "ceph-11111111-2222-3333-4444-555555555555 {\n}\n");
+        disk.WriteAt(place, area);
+
+        Assert.Equal([place + 4], Found(disk, "lvm2_member"));
+        Assert.Equal([place + 512], Found(disk, "ceph_lvm"));
+
+        // At the end of a partition it names a place from the partition's start: it is not the disk's.
+        LvmDisk.Area(area, place - MiB, "vg {\n}\n");
+        disk.WriteAt(place, area);
+        Assert.Empty(Found(disk, "lvm2_member"));
+        Assert.Equal([place + 4], SignatureProbe.Probe(disk, MiB, bytes - MiB, wholeDisk: false).Select(mark => mark.OffsetBytes));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public void Each_label_of_a_BlueStore_in_a_partition_is_found_alone(long gib)
+    {
+        using var folder = new TempFolder();
+        using var disk = NewDisk(folder, 1200 * GiB);
+        const long start = 3 * MiB;
+        MarkWriter.Put(disk, start, "ceph_bluestore", gib * GiB, Uuid);
+
+        var found = SignatureProbe.Probe(disk, start, 1100 * GiB, wholeDisk: false);
+
+        Assert.Equal([("ceph_bluestore", start + gib * GiB)], found.Select(mark => (mark.Kind, mark.OffsetBytes)));
+    }
+
     private static long[] Found(FileDisk disk, string kind) =>
         [.. SignatureProbe.Probe(disk, 0, disk.SizeBytes, wholeDisk: true).Where(mark => mark.Kind == kind).Select(mark => mark.OffsetBytes)];
 

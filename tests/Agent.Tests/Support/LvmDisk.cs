@@ -25,20 +25,25 @@ internal static class LvmDisk
         BinaryPrimitives.WriteInt64LittleEndian(label[104..], AreaAt);
         BinaryPrimitives.WriteInt64LittleEndian(label[112..], AreaBytes);
 
-        var area = disk.AsSpan(AreaAt, AreaBytes);
+        Area(disk.AsSpan(AreaAt, AreaBytes), AreaAt, text, textAt);
+        return disk;
+    }
+
+    /// <param name="place">Where the area lies, from the start of the volume.</param>
+    public static void Area(Span<byte> area, long place, string? text, int textAt = 512)
+    {
         " LVM2 x[5A%r0N*>"u8.CopyTo(area[4..]);
         area[20] = 1;
-        BinaryPrimitives.WriteInt64LittleEndian(area[24..], AreaAt);
-        BinaryPrimitives.WriteInt64LittleEndian(area[32..], AreaBytes);
-        if (text is null) return disk;
+        BinaryPrimitives.WriteInt64LittleEndian(area[24..], place);
+        BinaryPrimitives.WriteInt64LittleEndian(area[32..], area.Length);
+        if (text is null) return;
         var bytes = Encoding.ASCII.GetBytes(text);
         BinaryPrimitives.WriteInt64LittleEndian(area[40..], textAt);
         BinaryPrimitives.WriteInt64LittleEndian(area[48..], bytes.Length);
         for (var index = 0; index < bytes.Length; index++)
         {
             var at = textAt + index;
-            area[at < AreaBytes ? at : at - AreaBytes + 512] = bytes[index];
+            area[at < area.Length ? at : at - area.Length + 512] = bytes[index];
         }
-        return disk;
     }
 }
