@@ -18,7 +18,7 @@ internal sealed class NeutraliseRun(AgentWorld world, EventStream events)
 
     public async Task<AgentEvent> RunAsync(NeutraliseOrder order, CancellationToken cancellation)
     {
-        var inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancellation);
+        var inventory = await new HostReader(world).ReadAsync(events, cancellation);
         var disk = OrderedDisk.Find(inventory, order.Disk);
         OrderedDisk.EnsureFree(disk, Attempt(disk));
         if (disk.ReadOnly) throw new AgentFailure(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: the kernel has it as read only");
