@@ -35,6 +35,7 @@ public sealed record FailureCode(string Name, int ExitCode)
     public static readonly FailureCode DiskWrite = new("disk.write-failed", 35);
     public static readonly FailureCode DiskReadBack = new("disk.read-back", 36);
     public static readonly FailureCode BootThreat = new("disk.boot-threat", 37);
+    public static readonly FailureCode DiskTalosDisagrees = new("disk.talos-disagrees", 39);
 
     public static readonly FailureCode ImageUnavailable = new("image.unavailable", 40);
     public static readonly FailureCode ImageDigest = new("image.digest-mismatch", 41);

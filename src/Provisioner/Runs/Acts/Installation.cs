@@ -17,7 +17,7 @@ public static class Installation
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
 
         context.Enter(RunPhase.Select, "Choosing the system disk");
-        var decision = DiskChoice.Make(context, inventory.Disks);
+        var decision = DiskChoice.Make(context, inventory.Disks, MachineFacts.Of(inventory));
         var chosen = decision.Plan.Require(context.Node.Name);
         foreach (string serial in decision.WaivedSerials) context.Append(new DataLossAllowed(serial));
 
