@@ -9,7 +9,7 @@ public static class DiskGuards
     public const int ImageSectorBytes = 512;
 
     /// <param name="disk">The disk to judge.</param>
-    /// <param name="all">Every disk of the machine, for identities that occur twice.</param>
+    /// <param name="all">Every disk of the machine, this very record among them, for identities that occur twice.</param>
     /// <param name="imageBytes">Size of the expanded image; null when not known yet.</param>
     public static IReadOnlyList<DiskFinding> Find(BlockDevice disk, IReadOnlyList<BlockDevice> all, long? imageBytes) =>
         [.. Data(disk), .. Use(disk), .. Hardware(disk, all, imageBytes)];
@@ -69,7 +69,7 @@ public static class DiskGuards
             yield return new DiskFinding("disk.smart-failing", FindingKind.Disk, $"the disk reports that it is failing ({smart.Reason ?? "SMART"})");
         if (disk.Serial is null && disk.Wwn is null)
             yield return new DiskFinding("disk.no-identity", FindingKind.Disk, "neither serial nor WWN (udev may not have settled yet)");
-        else if (all.Count(other => other.Identity == disk.Identity) > 1)
+        else if (all.Any(other => !ReferenceEquals(other, disk) && other.Serial == disk.Serial && other.Wwn == disk.Wwn && other.SizeBytes == disk.SizeBytes))
             yield return new DiskFinding("disk.same-identity", FindingKind.Disk, "the serial, WWN and size of another disk");
     }
 

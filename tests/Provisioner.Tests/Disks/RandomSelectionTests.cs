@@ -8,7 +8,7 @@ namespace Kronform.Provision.Provisioner.Tests.Disks;
 public sealed class RandomSelectionTests
 {
     private const int FirstSeed = 20_260_921;
-    private const int Machines = 20_000;
+    private const int Machines = 10_000;
 
     [Fact]
     public void Random_machines_get_the_answer_that_the_rules_give()

@@ -60,9 +60,12 @@ internal static class SelectionTrial
         if (Hash(chosen, With(change(devices[index]))) == hash) return $"the plan hash does not see a change of {name} on {devices[index].Name}";
         (name, change) = Changes.OfNoMatter[random.Next(Changes.OfNoMatter.Count)];
         if (Hash(chosen, With(change(devices[index]))) != hash) return $"the plan hash sees {name} on {devices[index].Name}";
-        if (Hash(chosen, [.. devices.Where((_, i) => i != index)]) == hash) return $"the plan hash does not see that {devices[index].Name} is gone";
-        if (PlanHash.Compute("n5", chosen.Identity, devices, "image") == hash) return "the plan hash does not see the node";
-        return PlanHash.Compute("n4", chosen.Identity, devices, "other") == hash ? "the plan hash does not see the image" : null;
+        return random.Next(3) switch
+        {
+            0 => Hash(chosen, [.. devices.Where((_, i) => i != index)]) == hash ? $"the plan hash does not see that {devices[index].Name} is gone" : null,
+            1 => PlanHash.Compute("n5", chosen.Identity, devices, "image") == hash ? "the plan hash does not see the node" : null,
+            _ => PlanHash.Compute("n4", chosen.Identity, devices, "other") == hash ? "the plan hash does not see the image" : null,
+        };
     }
 
     private static string Hash(BlockDevice chosen, IReadOnlyList<BlockDevice> devices) => PlanHash.Compute("n4", chosen.Identity, devices, "image");
