@@ -22,22 +22,23 @@ internal static class RandomMachine
         var disks = new List<TrueDisk>();
         for (var slot = 0; slot < count; slot++)
         {
-            // An identical pair differs in serial and WWN only; a clone, as some USB bridges make them, not even there.
+            // An identical pair differs in serial and WWN only. Some controllers and bridges give one serial to several disks, or
+            // nothing at all that differs.
             var twin = disks.Count > 0 && random.Next(3) == 0 ? disks[random.Next(disks.Count)] : null;
-            disks.Add(One(random, slot, twin, isClone: twin is not null && random.Next(25) == 0));
+            disks.Add(One(random, slot, twin, hasTwinsSerial: twin is not null && random.Next(12) == 0, hasTwinsWwn: twin is not null && random.Next(12) == 0));
         }
 
         return disks;
     }
 
-    private static TrueDisk One(Random random, int slot, TrueDisk? twin, bool isClone)
+    private static TrueDisk One(Random random, int slot, TrueDisk? twin, bool hasTwinsSerial, bool hasTwinsWwn)
     {
         var medium = twin?.Medium ?? RandomMedium(random);
         var size = twin?.Size ?? (random.Next(60) == 0 ? 0 : Sizes[random.Next(Sizes.Length)]);
         var model = Models[random.Next(Models.Length)];
         if (twin is not null) model = Models.First(m => m.Udev == twin.LinkModel);
-        var serial = isClone ? twin!.Serial : random.Next(25) == 0 ? null : $"S{slot:00}{random.Next(1000, 10000)}X";
-        var wwn = isClone ? twin!.Device.Wwn : random.Next(8) == 0 ? null : medium == Medium.Nvme ? $"eui.00253800{slot:x2}{random.Next(4096):x3}" : $"0x5000C500{slot:x2}{random.Next(4096):x3}";
+        var serial = hasTwinsSerial ? twin!.Serial : random.Next(25) == 0 ? null : $"S{slot:00}{random.Next(1000, 10000)}X";
+        var wwn = hasTwinsWwn ? twin!.Device.Wwn : random.Next(8) == 0 ? null : medium == Medium.Nvme ? $"eui.00253800{slot:x2}{random.Next(4096):x3}" : $"0x5000C500{slot:x2}{random.Next(4096):x3}";
         var hidden = medium == Medium.Virtio && random.Next(2) == 0;
         var isVirtual = random.Next(80) == 0;
         var content = size == 0 ? Contents.Empty : Pick(random, random.Next(3) == 0 ? Contents.Data : Contents.Harmless);

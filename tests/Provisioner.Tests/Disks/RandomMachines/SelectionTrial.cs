@@ -12,6 +12,18 @@ internal static class SelectionTrial
     /// <returns>The answer's code (null: a disk was chosen and nothing stops), and what is wrong; null when nothing is.</returns>
     public static (FailureCode? Code, string? Mistake) Run(int seed)
     {
+        try
+        {
+            return Decide(seed);
+        }
+        catch (Exception error)
+        {
+            return (null, $"seed {seed}: {error}");
+        }
+    }
+
+    private static (FailureCode? Code, string? Mistake) Decide(int seed)
+    {
         var random = new Random(seed);
         var machine = RandomMachine.Make(random);
         var wish = RandomWish.Make(random, machine);
