@@ -38,6 +38,8 @@ internal static class VolumePlacements
             return Doubtful($"would go to one of {Titles(matching)}, which all meet {expression}: Talos takes the first by name that fits, today {usable[0].Name}, and names change between boots");
 
         var only = usable[0];
+        if (volume.UsesKernelName)
+            return Doubtful($"would go to {Title(only)} by the names of this boot: disk.dev_path is a kernel name, which may mean another disk in Talos", only);
         var beside = ReferenceEquals(only, system) || only.Partitions.Count == 0 ? "" : $", beside the {only.Partitions.Count} partitions that are on it";
         return new VolumePlacement(title, only.Identity, false,
             $"{title} goes to {(ReferenceEquals(only, system) ? "the system disk, " : "")}{Title(only)}{beside}");

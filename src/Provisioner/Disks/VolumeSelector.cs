@@ -10,6 +10,9 @@ namespace Kronform.Provision.Disks;
 /// <param name="Unsupported">Why there are no conditions, as the end of a sentence.</param>
 public sealed record VolumeSelector(VolumeDocument Document, IReadOnlyList<DiskPredicate>? Conditions, string? Unsupported = null)
 {
+    /// <summary>Asks for a kernel name, which Talos may give to another disk than the rescue system does.</summary>
+    public bool UsesKernelName => Document.Match.Value.Contains("disk.dev_path", StringComparison.Ordinal);
+
     /// <summary>Null on a fault, which goes to the list: Talos would refuse the whole machine config for it.</summary>
     internal static VolumeSelector? Read(VolumeDocument document, ProblemList problems)
     {

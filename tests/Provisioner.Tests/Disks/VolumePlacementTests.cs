@@ -47,7 +47,7 @@ public sealed class VolumePlacementTests
         { "disk.rotational", [Hdd("Z1") with { ReadOnly = true }], "would go nowhere: no disk meets disk.rotational" },
         { "disk.serial == 'GONE'", [Hdd("Z1")], "would go nowhere: no disk meets disk.serial == 'GONE'" },
         { "disk.rotational", [Osd("Z1"), Hdd("Z2", "sdb"), Hdd("Z3", "sdc")], "would go to one of sda (serial Z1, 4.0 TB) and sdb (serial Z2, 4.0 TB) and sdc (serial Z3, 4.0 TB), which all meet disk.rotational: Talos takes the first by name that fits, today sdb, and names change between boots" },
-        { "disk.dev_path == '/dev/sdb'", [Hdd("Z1"), Hdd("Z2", "sdb")], "goes to sdb (serial Z2, 4.0 TB)" },
+        { "disk.dev_path == '/dev/sdb'", [Hdd("Z1"), Hdd("Z2", "sdb")], "would go to sdb (serial Z2, 4.0 TB) by the names of this boot: disk.dev_path is a kernel name, which may mean another disk in Talos" },
         { "disk.serial.matches('^Z')", [Hdd("Z1")], "is not judged here: its expression calls matches, which is not supported yet" },
     };
 
