@@ -23,6 +23,9 @@ public sealed record DiskCriteria
     /// </summary>
     public string? KernelName { get; init; }
 
+    /// <summary>The disks that the machine config wants for volumes.</summary>
+    public IReadOnlyList<VolumeSelector> Volumes { get; init; } = [];
+
     /// <summary>What an operator should know although it stops nothing.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -30,7 +33,11 @@ public sealed record DiskCriteria
     public static DiskCriteria Of(NodeSpec node, MachineConfig config, TalosVersion version)
     {
         var problems = new ProblemList(config.File, FailureCode.MachineConfigInvalid);
-        var criteria = FromConfig(config, version, problems) with { Override = node.Disk is null ? null : OverrideOf(node.Disk) };
+        var criteria = FromConfig(config, version, problems) with
+        {
+            Override = node.Disk is null ? null : OverrideOf(node.Disk),
+            Volumes = [.. config.Volumes.Select(v => VolumeSelector.Read(v, problems)).OfType<VolumeSelector>()],
+        };
         if (criteria is { Predicates.Count: 0, Override: null, KernelName: null } && !problems.Any)
             problems.Add(config.RoleText.Line, config.RoleText.Column, "machine.install", "nothing says which disk Talos belongs on",
                 "write machine.install.diskSelector, best with serial");

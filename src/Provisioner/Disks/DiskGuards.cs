@@ -9,15 +9,16 @@ public static class DiskGuards
     public const int ImageSectorBytes = 512;
 
     /// <param name="disk">The disk to judge.</param>
-    /// <param name="all">Every disk of the machine, for identities that occur twice.</param>
+    /// <param name="all">Every disk of the machine, this very record among them, for identities that occur twice.</param>
     /// <param name="imageBytes">Size of the expanded image; null when not known yet.</param>
     public static IReadOnlyList<DiskFinding> Find(BlockDevice disk, IReadOnlyList<BlockDevice> all, long? imageBytes) =>
         [.. Data(disk), .. Use(disk), .. Hardware(disk, all, imageBytes)];
 
     private static IEnumerable<DiskFinding> Data(BlockDevice disk)
     {
+        var ceph = disk.Holders.FirstOrDefault(h => DataSignatures.IsCephVolumeGroup(h.Title));
         foreach (var signature in disk.Signatures.Where(s => !DataSignatures.IsTable(s)))
-            yield return DataSignatures.Finding(signature);
+            yield return DataSignatures.Finding(signature, cephVolume: ceph is not null);
 
         var installed = disk.Partitions.Where(p => p.Label is "STATE" or "EPHEMERAL" && TalosLayout.Owns(disk, p)).ToList();
         if (installed.Count > 0)
@@ -28,8 +29,12 @@ public static class DiskGuards
         foreach (var partition in foreign)
         {
             foreach (var signature in partition.Signatures.Where(s => !DataSignatures.IsTable(s)))
-                yield return DataSignatures.Finding(signature, partition);
+                yield return DataSignatures.Finding(signature, partition, ceph is not null);
         }
+
+        // The kernel still runs the volume, whether or not its mark is left.
+        if (ceph is not null && !disk.Signatures.Concat(foreign.SelectMany(p => p.Signatures)).Any(s => DataSignatures.Kind(s) is "ceph_lvm" or "lvm2_member"))
+            yield return new DiskFinding("data.ceph-lvm", FindingKind.Data, $"the volume of a Ceph OSD runs on it ({Describe(ceph)})");
 
         if (foreign.Count > 0)
             yield return new DiskFinding("data.partitions", FindingKind.Data,
@@ -44,7 +49,7 @@ public static class DiskGuards
                 : new DiskFinding("use.mounted", FindingKind.Use, $"mounted on {mount}; unmount it");
         if (disk.Holders.Count > 0)
             yield return new DiskFinding("use.held", FindingKind.Use,
-                $"held by {string.Join(", ", disk.Holders.OrderBy(h => h.Name, StringComparer.Ordinal))}; stop the array or volume group");
+                $"held by {string.Join(", ", disk.Holders.OrderBy(h => h.Name, StringComparer.Ordinal).Select(Describe))}; stop the array or volume group");
     }
 
     private static IEnumerable<DiskFinding> Hardware(BlockDevice disk, IReadOnlyList<BlockDevice> all, long? imageBytes)
@@ -60,15 +65,27 @@ public static class DiskGuards
                 $"logical sectors of {disk.LogicalSectorBytes} bytes, the image has {ImageSectorBytes}");
         if (imageBytes > disk.SizeBytes)
             yield return new DiskFinding("disk.too-small", FindingKind.Disk, $"{disk.SizeBytes} bytes, the image has {imageBytes}");
+        if (disk.Smart is { Passed: false } smart)
+            yield return new DiskFinding("disk.smart-failing", FindingKind.Disk, $"the disk reports that it is failing ({smart.Reason ?? "SMART"})");
         if (disk.Serial is null && disk.Wwn is null)
             yield return new DiskFinding("disk.no-identity", FindingKind.Disk, "neither serial nor WWN (udev may not have settled yet)");
-        else if (all.Count(other => other.Identity == disk.Identity) > 1)
+        else if (all.Any(other => !ReferenceEquals(other, disk) && other.Serial == disk.Serial && other.Wwn == disk.Wwn && other.SizeBytes == disk.SizeBytes))
             yield return new DiskFinding("disk.same-identity", FindingKind.Disk, "the serial, WWN and size of another disk");
     }
 
     internal static string Place(Partition partition) =>
-        $"partition {partition.Number}{(partition.OffsetBytes == 0 ? "" : $", byte {partition.OffsetBytes}")}";
+        $"partition {partition.Number}{(partition.OffsetBytes == 0 ? "" : $", byte {partition.OffsetBytes}")}{OnlyIn(partition)}";
 
     internal static string Describe(Partition partition) =>
-        $"{partition.Number}{(partition.Label is null ? "" : " " + partition.Label)} {ByteCount.Text(partition.SizeBytes)}";
+        $"{partition.Number}{(partition.Label is null ? "" : " " + partition.Label)} {ByteCount.Text(partition.SizeBytes)}{OnlyIn(partition)}";
+
+    /// <summary>Whose word it is that the partition exists, where that is not the table everybody reads.</summary>
+    internal static string OnlyIn(Partition partition) => partition.Table switch
+    {
+        PartitionTables.GptBackup => ", only the table at the disk's end has it",
+        PartitionTables.Kernel => ", only the kernel still knows it",
+        _ => "",
+    };
+
+    private static string Describe(StackedDevice holder) => holder.Uuid is null ? holder.ToString() : $"{holder}, uuid {holder.Uuid}";
 }

@@ -59,6 +59,10 @@ public sealed record DiskPlan
     /// <summary>On the disks that are not written to; empty while nothing is chosen.</summary>
     public IReadOnlyList<BootThreat> Threats { get; init; } = [];
 
+    /// <summary>Where Talos would put the volumes whose documents choose a disk; empty while nothing is chosen.</summary>
+    public IReadOnlyList<VolumePlacement> Volumes { get; init; } = [];
+
+    /// <summary>What an operator should know although it stops nothing, the doubtful ones of <see cref="Volumes"/> among it.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>A disk is chosen and nothing stops the run.</summary>

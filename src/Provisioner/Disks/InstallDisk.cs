@@ -11,7 +11,7 @@ namespace Kronform.Provision.Disks;
 internal static partial class InstallDisk
 {
     private const string Field = "machine.install.disk";
-    private const string ById = "/dev/disk/by-id/";
+    internal const string ById = "/dev/disk/by-id/";
 
     /// <summary>The condition of a by-id link; null for a kernel name (see <see cref="IsKernelName"/>), <c>none</c>, or a fault.</summary>
     public static DiskPredicate? Read(ConfigText disk, ProblemList problems)

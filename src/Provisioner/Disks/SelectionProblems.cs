@@ -42,6 +42,15 @@ internal static class SelectionProblems
                 ? $"If its data may be lost: --allow-data-loss {disk.Disk.Serial}"
                 : "This cannot be overridden. Correct the selector, or remove the cause.");
 
+    public static DiskProblem TalosDisagrees(AssessedDisk only, List<AssessedDisk> forTalos, DiskCriteria criteria)
+    {
+        var first = FirstForTalos(forTalos);
+        return new DiskProblem(FailureCode.DiskTalosDisagrees,
+            $"{criteria.Override!.Text} means {only.Title}, but {forTalos.Count} disks meet the conditions of {criteria.Source}, which is all that Talos will know. "
+            + $"It takes the first by name, here {first.Title}, and names may differ there:" + string.Concat(forTalos.Select(d => $"\n  {d.Title}")),
+            DecidingCondition(only, forTalos) is { } condition ? $"Add {condition} to {criteria.Source}." : "Narrow the machine config's selector to that one disk.");
+    }
+
     public static DiskProblem? Threatened(IReadOnlyList<BootThreat> threats)
     {
         var stopping = threats.Where(t => t.Stops).ToList();

@@ -11,6 +11,9 @@ public sealed record TalosDisk(BlockDevice Device)
     /// <summary>Kernel's field for the model of SCSI and SATA disks has 16 characters; udev, where lsblk may read, gives more.</summary>
     private const int ScsiModelLength = 16;
 
+    /// <summary>Talos runs from it, or will once it is written.</summary>
+    public bool IsSystemDisk { get; init; }
+
     public long Size => Device.SizeBytes;
 
     public string Model { get; } = ModelOf(Device);

@@ -8,7 +8,7 @@ public static class DryRunExit
     /// <summary>The answers, then what kept the command from one. Codes of Robot and of defects can come on top.</summary>
     public static IReadOnlyList<FailureCode> Codes { get; } =
     [
-        FailureCode.DiskNone, FailureCode.DiskAmbiguous, FailureCode.DiskGuarded, FailureCode.BootThreat,
+        FailureCode.DiskNone, FailureCode.DiskAmbiguous, FailureCode.DiskGuarded, FailureCode.BootThreat, FailureCode.DiskPlanChanged, FailureCode.DiskTalosDisagrees,
         FailureCode.ServerUnreachable, FailureCode.ForeignSystem, FailureCode.TalosForeign, FailureCode.BootVkvm,
         FailureCode.RescueHostKey, FailureCode.RescueNotProven, FailureCode.RescueAuthentication, FailureCode.RescueLinkLost,
         FailureCode.Usage, FailureCode.ConfigInvalid, FailureCode.UnknownNode, FailureCode.MachineConfigMissing, FailureCode.MachineConfigInvalid,

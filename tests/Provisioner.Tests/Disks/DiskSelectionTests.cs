@@ -204,5 +204,7 @@ public sealed class DiskSelectionTests
         Assert.DoesNotContain(hash, others);
         Assert.Equal(others.Length, others.Distinct().Count());
         Assert.Equal(hash, PlanHash.Compute("n4", disks[0].Identity, [disks[1] with { Name = "sdz" }, disks[0]], "aa"));
+        // A card reader without a card comes and goes.
+        Assert.Equal(hash, PlanHash.Compute("n4", disks[0].Identity, [.. disks, Hdd("R", "sdr", size: 0)], "aa"));
     }
 }

@@ -1,5 +1,6 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
+using Kronform.Provision.Disks.Cel;
 using Kronform.Provision.Protocol;
 using Xunit;
 using static Kronform.Provision.Provisioner.Tests.Disks.Samples;
@@ -68,6 +69,43 @@ public sealed class DiskSelectorTests
         Assert.Equal(nvme, Choose(criteria, Nvme("N1")).Chosen is not null);
         Assert.Equal(sata, Choose(criteria, Hdd("S1") with { Rotational = false }).Chosen is not null);
         Assert.Equal(hdd, Choose(criteria, Hdd("H1")).Chosen is not null);
+    }
+
+    /// <summary>The same selectors against disks that meet the translated expression and disks that miss one term of it.</summary>
+    public static TheoryData<(string, string)[], BlockDevice, bool> Evaluations { get; } = new()
+    {
+        { [("size", "<= 256KiB")], Nvme("S", size: 262144), true },
+        { [("size", "<= 256KiB")], Nvme("S", size: 262145), false },
+        { [("size", "1MiB"), ("type", "nvme")], Nvme("S", size: 1048576), true },
+        { [("size", "1MiB"), ("type", "nvme")], Hdd("S", size: 1048576), false },
+        { [("size", "1MiB"), ("modalias", "pci:1234:5678*"), ("type", "hdd")], Hdd("S", size: 1048576) with { Modalias = "pci:1234:5678:x" }, true },
+        { [("size", "1MiB"), ("modalias", "pci:1234:5678*"), ("type", "hdd")], Hdd("S", size: 1048576) with { Modalias = "pci:1234:5679" }, false },
+        { [("type", "ssd")], Hdd("S") with { Rotational = false }, true },
+        { [("type", "ssd")], Hdd("S") with { Rotational = false, ReadOnly = true }, false },
+        { [("type", "ssd")], Hdd("S") with { Rotational = false, Transport = null }, false },
+        { [("type", "sd")], Hdd("S") with { Transport = "mmc" }, true },
+        { [("busPath", "/pci-0000:00:1f.2/*")], Hdd("S") with { BusPath = "/pci-0000:00:1f.2/ata1" }, true },
+        { [("busPath", "/pci-0000:00:1f.2/*")], Hdd("S") with { BusPath = "/pci-0000:00:1f.3/ata1" }, false },
+        { [("uuid", "0000-0001-*")], Hdd("S") with { Uuid = "0000-0001-0002" }, true },
+        { [("uuid", "0000-0001-*")], Hdd("S") with { Uuid = "0000-0002-0001" }, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Evaluations))]
+    public void The_translated_expressions_mean_what_they_say((string, string)[] fields, BlockDevice disk, bool expected)
+    {
+        var predicates = Selector("v1.9.0", fields).Predicates;
+        Assert.Equal(expected, predicates.All(p => p.Test(new TalosDisk(disk))));
+        // The product's own reading of the expression agrees with its reading of the fields.
+        Assert.Equal(expected, DiskExpression.Conditions(DiskSelector.ToCel(predicates), CelScope.Install).All(p => p.Test(new TalosDisk(disk))));
+    }
+
+    [Fact]
+    public void Up_to_1_8_a_read_only_disk_matches_and_only_the_guard_refuses_it()
+    {
+        var disk = Hdd("X") with { ReadOnly = true };
+        Assert.Equal(VerdictKind.Refused, Assert.Single(Choose(Selector("v1.8.4", ("serial", "X")), disk).Verdicts).Kind);
+        Assert.Equal(VerdictKind.NotMatched, Assert.Single(Choose(Selector("v1.9.0", ("serial", "X")), disk).Verdicts).Kind);
     }
 
     [Fact]

@@ -34,6 +34,12 @@ public sealed record MachineConfig
     /// <summary>The expression of an UnattendedInstallConfig document (Talos 1.14 and later).</summary>
     public ConfigText? UnattendedMatch { get; init; }
 
+    /// <summary>Where <c>machine.install</c> begins; null when it is absent or empty. The value says nothing.</summary>
+    public ConfigText? InstallSection { get; init; }
+
+    /// <summary>Documents that choose a disk for a volume, in file order.</summary>
+    public IReadOnlyList<VolumeDocument> Volumes { get; init; } = [];
+
     /// <summary><c>machine.install.image</c>: what a later upgrade would use.</summary>
     public string? InstallImage { get; init; }
 

@@ -5,6 +5,10 @@ namespace Kronform.Provision.Cluster.MachineConfigs;
 /// <summary>Takes the values out of the parsed documents of one machine config.</summary>
 internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IEnumerable<YamlMap> others)
 {
+    /// <summary>Kinds whose <c>provisioning.diskSelector.match</c> chooses a disk for a volume.</summary>
+    private static readonly HashSet<string> VolumeKinds =
+        new(StringComparer.Ordinal) { "VolumeConfig", "UserVolumeConfig", "RawVolumeConfig", "SwapVolumeConfig", "ExistingVolumeConfig" };
+
     private readonly IReadOnlyList<YamlMap> _others = [.. others];
 
     public MachineConfig? Read(byte[] raw, string sha256)
@@ -14,6 +18,7 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         var endpoint = ReadEndpoint();
         var selector = ReadSelector();
         var match = ReadUnattendedMatch();
+        var volumes = ReadVolumes();
         var ca = new MachineCaReader(problems).Read(main);
         if (role is null || ca is null) return null;
         return new MachineConfig
@@ -28,6 +33,8 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
             InstallDisk = Text("machine", "install", "disk"),
             DiskSelector = selector,
             UnattendedMatch = match,
+            InstallSection = ReadInstallSection(),
+            Volumes = volumes,
             InstallImage = Text("machine", "install", "image")?.Value,
             CaCertificatePem = ca.CertificatePem,
             CaFingerprint = ca.Fingerprint,
@@ -96,6 +103,23 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         var entry = document.FindPath("provisioning", "diskSelector", "match");
         if (entry is null) problems.Add(document.Line, document.Column, field, "is missing", "write the expression that chooses the disk");
         return TextOf(entry, field);
+    }
+
+    private ConfigText? ReadInstallSection() => main.FindPath("machine", "install") is { } install && install.Value is not (YamlText { IsNull: true } or YamlMap { Entries.Count: 0 })
+        ? new ConfigText("", install.Key.Line, install.Key.Column) : null;
+
+    private List<VolumeDocument> ReadVolumes()
+    {
+        var volumes = new List<VolumeDocument>();
+        foreach (var document in _others)
+        {
+            if (document.Find("kind")?.Value is not YamlText kind || !VolumeKinds.Contains(kind.Value)) continue;
+            var name = TextOf(document.Find("name"), $"{kind.Value}.name")?.Value ?? "";
+            if (TextOf(document.FindPath("provisioning", "diskSelector", "match"), $"{kind.Value} {name}.provisioning.diskSelector.match") is { } match)
+                volumes.Add(new VolumeDocument(kind.Value, name, match, TextOf(document.Find("volumeType"), $"{kind.Value}.volumeType")?.Value == "disk"));
+        }
+
+        return volumes;
     }
 
     private IEnumerable<YamlMap> Documents(string kind) => _others.Where(d => d.Find("kind")?.Value is YamlText text && text.Value == kind);

@@ -92,8 +92,8 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
         var at = config.InstallDisk ?? config.DiskSelector.Values.FirstOrDefault() ?? config.UnattendedMatch ?? config.RoleText;
         if (config.UnattendedMatch is { } match && !version.IsAtLeast(1, 14))
             problems.Add(match.Line, match.Column, "UnattendedInstallConfig", $"is not known to Talos {version}", "use machine.install.diskSelector, or Talos 1.14");
-        else if (config.UnattendedMatch is not null && inInstall)
-            problems.Add(at.Line, at.Column, "machine.install", "is refused by Talos beside an UnattendedInstallConfig document", "keep one of the two");
+        else if (config.UnattendedMatch is not null && config.InstallSection is { } install)
+            problems.Add(install.Line, install.Column, "machine.install", "is refused by Talos beside an UnattendedInstallConfig document", "keep one of the two");
 
         // Up to 1.12 Talos refuses a metal config without it; later it is this program that still needs to be told.
         if (!inInstall && config.UnattendedMatch is null && (node.Disk is null || !version.IsAtLeast(1, 13)))

@@ -1,10 +1,23 @@
+using System.Globalization;
+
 namespace Kronform.Provision.Disks.Cel;
 
-/// <summary>What the names of an expression mean: the disk's fields (talos: Disks.block.talos.dev) and the size constants.</summary>
+internal enum CelScope
+{
+    /// <summary>Chooses the disk to install on: nothing is known of a system disk, and kernel names identify nothing.</summary>
+    Install,
+
+    /// <summary>Chooses the disk of a volume of an installed Talos.</summary>
+    Volume,
+}
+
+/// <summary>What the names of an expression mean: the disk's fields (Talos: Disks.block.talos.dev) and the size constants.</summary>
 internal static class CelNames
 {
-    /// <summary>Known to Talos, but not to be had, or not reliable, from a rescue system.</summary>
-    private static readonly string[] Unsupported = ["io_size", "sub_system", "pretty_size", "symlinks"];
+    private const string SystemDisk = "system_disk";
+
+    /// <summary>Known to Talos, but not to be had from a rescue system.</summary>
+    private static readonly string[] Unseen = ["io_size", "sub_system"];
 
     private static readonly Dictionary<string, ulong> Constants = new(StringComparer.Ordinal)
     {
@@ -13,16 +26,19 @@ internal static class CelNames
         ["KiB"] = 1UL << 10, ["MiB"] = 1UL << 20, ["GiB"] = 1UL << 30, ["TiB"] = 1UL << 40, ["PiB"] = 1UL << 50, ["EiB"] = 1UL << 60,
     };
 
-    public static CelTerm Name(string name) => name switch
+    public static CelTerm Name(string name, CelScope scope) => name switch
     {
         "true" => CelTerm.Constant(CelType.Bool, true),
         "false" => CelTerm.Constant(CelType.Bool, false),
-        "system_disk" => throw new CelException("uses system_disk, which is not known before the system is on a disk"),
+        SystemDisk when scope == CelScope.Volume => new CelTerm(CelType.Bool, d => d.IsSystemDisk, Field: SystemDisk),
+        // Talos leaves it undefined until then, so that the expression and its negation both choose nothing.
+        SystemDisk => throw new CelException("uses system_disk, which is not known before the system is on a disk"),
+        "volume" => throw new CelException("uses volume, which only expressions that look for existing volumes know", isUnsupported: true),
         _ when Constants.TryGetValue(name, out var value) => CelTerm.Constant(CelType.Unsigned, value),
         _ => throw new CelException($"uses {name}, which is not known here"),
     };
 
-    public static CelTerm Field(string field) => field switch
+    public static CelTerm Field(string field, CelScope scope) => field switch
     {
         "size" => new CelTerm(CelType.Unsigned, d => (ulong)d.Size, Field: field),
         "sector_size" => new CelTerm(CelType.Unsigned, d => (ulong)d.Device.LogicalSectorBytes, Field: field),
@@ -37,10 +53,38 @@ internal static class CelNames
         "bus_path" => Text(field, d => d.BusPath),
         "transport" => Text(field, d => d.Transport),
         "uuid" => Text(field, d => d.Uuid),
+        "pretty_size" => Text(field, d => PrettySize((ulong)d.Size)),
+        "symlinks" => new CelTerm(CelType.TextList, d => d.Device.ByIdLinks.Select(l => InstallDisk.ById + l).ToList(), Field: field),
+        "dev_path" when scope == CelScope.Volume => Text(field, d => "/dev/" + d.Device.Name),
         "dev_path" => throw new CelException("uses disk.dev_path, a kernel name, which may mean another disk after the next boot"),
-        _ when Unsupported.Contains(field) => throw new CelException($"uses disk.{field}, which is not supported yet"),
+        _ when Unseen.Contains(field) => throw new CelException($"uses disk.{field}, which is not supported yet", isUnsupported: true),
         _ => throw new CelException($"uses disk.{field}, which is not a field of a disk"),
     };
+
+    /// <summary>What a disk has instead, for the fields that a condition looked at.</summary>
+    public static string Actual(TalosDisk disk, IReadOnlyList<string> fields) => fields.Count == 0 ? "it holds for no disk"
+        : "it has " + string.Join(", ", fields.Select(f => f switch
+        {
+            "size" => $"size {ByteCount.Text(disk.Size)} ({disk.Size} bytes)",
+            "symlinks" => disk.Device.ByIdLinks.Count == 0 ? "no links" : $"links {string.Join(", ", disk.Device.ByIdLinks)}",
+            SystemDisk => disk.IsSystemDisk ? "the system" : "no system",
+            _ => Field(f, CelScope.Volume).Value(disk) switch
+            {
+                "" => $"no {f}",
+                bool flag => $"{f} {(flag ? "true" : "false")}",
+                var value => $"{f} {value}",
+            },
+        }));
+
+    /// <summary>go-humanize 1.0.1 Bytes: decimal units, one digit below ten, which Talos puts into <c>pretty_size</c>.</summary>
+    private static string PrettySize(ulong bytes)
+    {
+        if (bytes < 10) return $"{bytes} B";
+        string[] units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+        var power = (int)Math.Floor(Math.Log(bytes) / Math.Log(1000));
+        var value = Math.Floor((bytes / Math.Pow(1000, power) * 10) + 0.5) / 10;
+        return string.Create(CultureInfo.InvariantCulture, $"{value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture)} {units[power]}");
+    }
 
     private static CelTerm Text(string field, Func<TalosDisk, string> value) => new(CelType.Text, value, Field: field);
 }

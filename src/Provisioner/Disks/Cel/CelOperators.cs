@@ -8,6 +8,7 @@ internal static class CelOperators
         if (symbol == "in")
         {
             if (left.Type != CelType.Text || right.Type != CelType.TextList) throw new CelException("in needs a text and a list of texts");
+            if (right.Field is not null) return InLinks(left);
             return new CelTerm(CelType.Bool, d => ((IReadOnlyList<string>)right.Value(d)).Contains((string)left.Value(d)));
         }
 
@@ -21,7 +22,7 @@ internal static class CelOperators
     {
         RequireSameType(symbol, left, right);
         // Only constants are ever calculated in practice (10u * GiB); that also lets an overflow be found before any disk is seen.
-        if (left.Literal is null || right.Literal is null) throw new CelException($"calculates with {symbol} on a disk's field, which is not supported yet");
+        if (left.Literal is null || right.Literal is null) throw new CelException($"calculates with {symbol} on a disk's field, which is not supported yet", isUnsupported: true);
         try
         {
             return CelTerm.Constant(left.Type, (left.Literal, right.Literal) switch
@@ -30,13 +31,23 @@ internal static class CelOperators
                 {
                     "+" => checked(a + b), "-" => checked(a - b), "*" => checked(a * b), "/" => a / b, _ => a % b,
                 },
-                _ => throw new CelException($"{symbol} is supported for unsigned numbers (10u) only"),
+                _ => throw new CelException($"{symbol} is supported for unsigned numbers (10u) only", isUnsupported: true),
             });
         }
         catch (Exception error) when (error is OverflowException or DivideByZeroException)
         {
             throw new CelException("calculates a number that is out of range");
         }
+    }
+
+    /// <summary>An inventory has the links below by-id only, and those by the identity that their names carry.</summary>
+    private static CelTerm InLinks(CelTerm left)
+    {
+        if (left.Literal is not string link) throw new CelException("looks for a text of the disk among its symlinks, which is not supported yet", isUnsupported: true);
+        if (!link.StartsWith(InstallDisk.ById, StringComparison.Ordinal))
+            throw new CelException($"looks for {link}; only links below {InstallDisk.ById.TrimEnd('/')} are known here", isUnsupported: true);
+        var predicate = InstallDisk.ByIdLink(link[InstallDisk.ById.Length..], link);
+        return new CelTerm(CelType.Bool, d => predicate.Test(d));
     }
 
     private static bool Holds(string symbol, int order) => symbol switch

@@ -4,11 +4,12 @@ namespace Kronform.Provision.Disks.Cel;
 /// The part of CEL that chooses disks: boolean logic, comparisons, arithmetic on sizes, <c>glob</c>, <c>startsWith</c>,
 /// <c>endsWith</c>, <c>contains</c> and <c>in</c>. Anything else is refused by name instead of guessed.
 /// </summary>
-internal sealed class CelParser(string source)
+internal sealed class CelParser(string source, CelScope scope)
 {
     private const int DeepestNesting = 50;
 
     private readonly IReadOnlyList<CelToken> _tokens = CelToken.Split(source);
+    private readonly List<string> _fields = [];
     private int _next;
     private int _depth;
 
@@ -16,25 +17,28 @@ internal sealed class CelParser(string source)
 
     /// <summary>The terms that <c>&amp;&amp;</c> joins at the top, each with its own text, so that the one that failed can be named.</summary>
     /// <exception cref="CelException">Why the expression cannot be used.</exception>
-    public IReadOnlyList<(string Text, CelTerm Term)> ReadConditions()
+    public IReadOnlyList<CelCondition> ReadConditions()
     {
-        var conditions = new List<(string, CelTerm)>();
+        var conditions = new List<CelCondition>();
         do
         {
             var start = Current.Start;
+            _fields.Clear();
             var term = Comparison();
-            conditions.Add((source[start.._tokens[_next - 1].End], Bool(term)));
+            conditions.Add(new CelCondition(source[start.._tokens[_next - 1].End], Bool(term), [.. _fields.Distinct()]));
         }
         while (Take("&&"));
 
         if (Current.Text == "||")
         {
             _next = 0;
-            conditions = [(source.Trim(), Bool(Or()))];
+            _fields.Clear();
+            var whole = Bool(Or());
+            conditions = [new CelCondition(source.Trim(), whole, [.. _fields.Distinct()])];
         }
 
         if (Current.Kind != CelTokenKind.End)
-            throw new CelException(Current.Text == "?" ? "uses ? :, which is not supported yet" : $"has {Current.Text} where an operator is expected");
+            throw Unexpected("an operator");
         return conditions;
     }
 
@@ -124,16 +128,21 @@ internal sealed class CelParser(string source)
             case { Kind: CelTokenKind.Symbol, Text: "[" }: return List();
             case { Kind: CelTokenKind.Name, Text: "disk" }:
                 Expect(".");
-                return CelNames.Field(ExpectName());
+                var field = ExpectName();
+                _fields.Add(field);
+                return CelNames.Field(field, scope);
             case { Kind: CelTokenKind.Name, Text: "glob" } when Current.Text == "(":
                 var arguments = Arguments();
                 if (arguments is not [{ Type: CelType.Text } pattern, { Type: CelType.Text } text]) throw new CelException("glob needs a pattern and a text");
                 return new CelTerm(CelType.Bool, d => Glob.Matches((string)pattern.Value(d), (string)text.Value(d)));
-            case { Kind: CelTokenKind.Name } when Current.Text == "(": throw new CelException($"calls {token.Text}, which is not supported yet");
-            case { Kind: CelTokenKind.Name }: return CelNames.Name(token.Text);
+            case { Kind: CelTokenKind.Name } when Current.Text == "(": throw new CelException($"calls {token.Text}, which is not supported yet", isUnsupported: true);
+            case { Kind: CelTokenKind.Name }:
+                var named = CelNames.Name(token.Text, scope);
+                if (named.Field is not null) _fields.Add(named.Field);
+                return named;
             default:
                 _next--;
-                throw new CelException($"has {token.Text} where a value is expected");
+                throw Unexpected("a value");
         }
     }
 
@@ -149,7 +158,7 @@ internal sealed class CelParser(string source)
                 "startsWith" => (t, a) => t.StartsWith(a, StringComparison.Ordinal),
                 "endsWith" => (t, a) => t.EndsWith(a, StringComparison.Ordinal),
                 "contains" => (t, a) => t.Contains(a, StringComparison.Ordinal),
-                _ => throw new CelException($"calls {name}, which is not supported yet"),
+                _ => throw new CelException($"calls {name}, which is not supported yet", isUnsupported: true),
             };
             if (target.Type != CelType.Text || arguments is not [{ Type: CelType.Text } argument]) throw new CelException($"{name} needs texts");
             var subject = target;
@@ -178,7 +187,7 @@ internal sealed class CelParser(string source)
         while (!Take("]"))
         {
             if (items.Count > 0) Expect(",");
-            items.Add(Or() is { Type: CelType.Text, Literal: string text } ? text : throw new CelException("lists of anything but texts are not supported yet"));
+            items.Add(Or() is { Type: CelType.Text, Literal: string text } ? text : throw new CelException("lists of anything but texts are not supported yet", isUnsupported: true));
         }
 
         return CelTerm.Constant(CelType.TextList, items);
@@ -193,13 +202,23 @@ internal sealed class CelParser(string source)
 
     private void Expect(string symbol)
     {
-        if (!Take(symbol)) throw new CelException($"has {Current.Text} where {symbol} is expected");
+        if (!Take(symbol)) throw Unexpected(symbol);
     }
 
     private string ExpectName() => Current.Kind == CelTokenKind.Name
         ? _tokens[_next++].Text
-        : throw new CelException($"has {Current.Text} where a name is expected");
+        : throw Unexpected("a name");
+
+    private CelException Unexpected(string expected) => Current is { Kind: CelTokenKind.Symbol, Text: "?" }
+        ? new CelException("uses ? :, which is not supported yet", isUnsupported: true)
+        : new CelException($"has {Current.Text} where {expected} is expected");
 
     private static CelTerm Bool(CelTerm term) =>
         term.Type == CelType.Bool ? term : throw new CelException("has a value where a condition is expected");
 }
+
+/// <summary>One condition of an expression.</summary>
+/// <param name="Text">As it was written.</param>
+/// <param name="Term">Evaluates to a bool.</param>
+/// <param name="Fields">The disk's fields it looks at, in order.</param>
+internal sealed record CelCondition(string Text, CelTerm Term, IReadOnlyList<string> Fields);

@@ -80,7 +80,7 @@ internal sealed record CelToken(CelTokenKind Kind, string Text, object? Value, i
         {
             if (source[i] == source[start]) return new CelToken(CelTokenKind.Text, source[start..(i + 1)], text.ToString(), start, i + 1);
             if (source[i] == '\\' && ++i < source.Length && source[i] is not ('\\' or '"' or '\'' or '/'))
-                throw new CelException($"the escape \\{source[i]} is not supported yet");
+                throw new CelException($"the escape \\{source[i]} is not supported yet", isUnsupported: true);
             if (i < source.Length) text.Append(source[i]);
         }
 
@@ -89,4 +89,9 @@ internal sealed record CelToken(CelTokenKind Kind, string Text, object? Value, i
 }
 
 /// <summary>The expression cannot be used; the message is the end of a sentence that begins with the field.</summary>
-internal sealed class CelException(string message) : Exception(message);
+/// <param name="message">Why.</param>
+/// <param name="isUnsupported">Talos understands the expression; only this program does not.</param>
+internal sealed class CelException(string message, bool isUnsupported = false) : Exception(message)
+{
+    public bool IsUnsupported { get; } = isUnsupported;
+}

@@ -19,11 +19,9 @@ internal sealed partial record DiskExpression(IReadOnlyList<DiskPredicate> Predi
             if (InstallDisk.IsKernelName(text.Value)) return new DiskExpression([], text.Value);
         }
 
-        if (ByIdOnly().Match(match.Value) is { Success: true } link)
-            return new DiskExpression([InstallDisk.ByIdLink(link.Groups["link"].Value, match.Value.Trim())]);
         try
         {
-            return new DiskExpression([.. new CelParser(match.Value).ReadConditions().Select(c => Condition(c.Text, c.Term))]);
+            return new DiskExpression(Conditions(match.Value, CelScope.Install));
         }
         catch (CelException error)
         {
@@ -32,12 +30,11 @@ internal sealed partial record DiskExpression(IReadOnlyList<DiskPredicate> Predi
         }
     }
 
-    private static DiskPredicate Condition(string text, CelTerm term) =>
-        new(text, term.IsTrueFor, d => $"it is {(d.Transport.Length == 0 ? "of unknown transport" : d.Transport)}, {ByteCount.Text(d.Size)}, {(d.Serial.Length == 0 ? "no serial" : "serial " + d.Serial)}", text);
+    /// <summary>One for each term that <c>&amp;&amp;</c> joins at the top.</summary>
+    /// <exception cref="CelException">Why the expression cannot be used.</exception>
+    public static IReadOnlyList<DiskPredicate> Conditions(string expression, CelScope scope) =>
+        [.. new CelParser(expression, scope).ReadConditions().Select(c => new DiskPredicate(c.Text, c.Term.IsTrueFor, d => CelNames.Actual(d, c.Fields), c.Text))];
 
     [GeneratedRegex("""^\s*disk\.dev_path\s*==\s*(?<quote>["'])(?<path>/dev/[a-z0-9]+)\k<quote>\s*\z""")]
     private static partial Regex DevPathOnly();
-
-    [GeneratedRegex("""^\s*(?<quote>["'])/dev/disk/by-id/(?<link>[^"'*\s]+)\k<quote>\s+in\s+disk\.symlinks\s*\z""")]
-    private static partial Regex ByIdOnly();
 }

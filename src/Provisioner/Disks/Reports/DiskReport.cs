@@ -39,6 +39,9 @@ public sealed record DiskReport
 
     public required IReadOnlyList<ReportedDisk> Disks { get; init; }
 
+    /// <summary>Where Talos would put the volumes whose documents in the machine config choose a disk.</summary>
+    public IReadOnlyList<ReportedVolume> Volumes { get; init; } = [];
+
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     public ReportedProblem? Problem { get; init; }
@@ -62,6 +65,7 @@ public sealed record DiskReport
         ImageSha256 = imageSha256,
         ImageBytes = imageBytes,
         Disks = [.. plan.Verdicts.Select(v => ReportedDisk.Of(v, plan, inventory.Contents))],
+        Volumes = [.. plan.Volumes.Select(v => new ReportedVolume(v.Volume, v.Disk?.ToString(), v.IsDoubtful, v.Sentence))],
         Warnings = plan.Warnings,
         Problem = plan.Problem is { } p ? new ReportedProblem(p.Code.Name, p.Code.ExitCode, p.Message, p.Remedy) : null,
         Write = plan.Chosen is { } chosen ? ReportedWrite.Of(chosen, plan.Verdicts.Single(v => ReferenceEquals(v.Disk, chosen))) : null,

@@ -21,6 +21,9 @@ public static class DiskReportText
         text.Add("");
         Table(text, report.Disks);
         foreach (var disk in report.Disks) Details(text, disk);
+        var placed = report.Volumes.Where(v => !v.Doubtful).ToList();
+        foreach (var volume in placed) text.Add(Tone.Dim, $"Volume: {volume.Sentence}.");
+        if (placed.Count > 0) text.Add("");
         foreach (var warning in report.Warnings) text.Add(Tone.Notice, $"Warning: {warning}.");
         if (report.Warnings.Count > 0) text.Add("");
         Outcome(text, report);

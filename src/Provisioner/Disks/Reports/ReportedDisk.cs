@@ -14,6 +14,11 @@ public sealed record ReportedState(InventoryState Found, InventoryState? Taken, 
 /// <param name="ExitCode">What the command ends with.</param>
 public sealed record ReportedProblem(string Code, int ExitCode, string Message, string Remedy);
 
+/// <param name="Volume">Kind and name of its document.</param>
+/// <param name="Disk">Identity of the disk Talos would try; null when none.</param>
+/// <param name="Doubtful">It would not come to be there as meant; the sentence, which is also a warning, says why.</param>
+public sealed record ReportedVolume(string Volume, string? Disk, bool Doubtful, string Sentence);
+
 public sealed record ReportedDisk
 {
     /// <summary>Kernel name in this boot.</summary>

@@ -41,7 +41,7 @@ public static class DiskChoice
         NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
     {
         var criteria = DiskCriteria.Of(node, config, version);
-        var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss));
+        var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss, inventory.Host is { } host ? MachineFacts.Of(host) : null));
         return new DiskDecision(plan, DiskReport.Of(node.Name, version.ToString(), criteria, plan, inventory, imageSha256, imageBytes));
     }
 

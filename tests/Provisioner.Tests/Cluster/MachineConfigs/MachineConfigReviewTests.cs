@@ -72,6 +72,10 @@ public sealed class MachineConfigReviewTests
         Assert.Empty(Review(With(Install, "") + Unattended, "v1.14.0").Problems);
         Assert.Equal("is not known to Talos v1.13.9", Assert.Single(Review(With(Install, "") + Unattended).Problems).Message);
         Assert.Equal("is refused by Talos beside an UnattendedInstallConfig document", Assert.Single(Review(Text + Unattended, "v1.14.0").Problems).Message);
+        // Any machine.install counts, not just one that names a disk.
+        Assert.Equal("n4.yaml:10:3 machine.install: is refused by Talos beside an UnattendedInstallConfig document; keep one of the two",
+            Assert.Single(Review(With(Install, "  install:\n    image: ghcr.io/siderolabs/installer:v1.14.0\n") + Unattended, "v1.14.0").Problems).ToString());
+        Assert.Empty(Review(With(Install, "  install: {}\n") + Unattended, "v1.14.0").Problems);
     }
 
     [Fact]
