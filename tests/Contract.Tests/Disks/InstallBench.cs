@@ -1,3 +1,5 @@
+using Kronform.Provision.Disks.Inventories;
+using Kronform.Provision.Disks.Reports;
 using System.Net;
 using System.Security.Cryptography;
 using Kronform.Provision.Agent.Tests.Support;
@@ -71,7 +73,7 @@ internal sealed class InstallBench : IDisposable
         var context = await ContextAsync(options, null, cancellation);
         var link = new AgentLink(Session, context.Services.Agent, context.Services.Time);
         var inventory = await Installation.InspectAsync(context, link, Facts(context), cancellation);
-        var decision = await Neutralising.PreviewAsync(context, link, DiskChoice.Make(context, inventory.Disks), cancellation);
+        var decision = await Neutralising.PreviewAsync(context, link, DiskChoice.Make(context, DiskInventory.FromRescue(inventory)), cancellation);
         decision.Require(context);
         return decision;
     }
@@ -136,7 +138,7 @@ internal sealed class NotesReporter : IRunReporter
     {
     }
 
-    public void Disks(string node, IReadOnlyList<string> lines, object data)
+    public void Disks(string node, DiskReport report)
     {
     }
 

@@ -40,6 +40,7 @@ public sealed class DiskCodesTests
         { "data.partitions", Nvme("S1") with { Partitions = [Part(1, "root")] }, "1 partition (1 root 104.9 MB)" },
         { "data.partitions", Nvme("S1") with { Partitions = [Part(1, "root") with { Table = PartitionTables.GptBackup }] }, "1 partition (1 root 104.9 MB, only the table at the disk's end has it)" },
         { "data.partitions", Nvme("S1") with { Partitions = [Part(1, null) with { Table = PartitionTables.Kernel }] }, "1 partition (1 104.9 MB, only the kernel still knows it)" },
+        { "data.not-told", Marked(new Signature("contents-unknown", 0)), "contents that nobody told of on the disk itself, byte 0" },
         { "data.unknown", Marked(new Signature("novelty", 7)), "a mark that is not known here (novelty) on the disk itself, byte 7" },
         { "talos.meta", Marked(new Signature("talosmeta", 0)), "Talos's META on the disk itself, byte 0" },
         { "talos.state", Nvme("S1") with { Partitions = [.. FreshTalos, Part(5, "STATE", "xfs") with { Table = PartitionTables.GptBackup }] }, "an installed Talos (STATE is partition 5, byte 5242880, only the table at the disk's end has it)" },

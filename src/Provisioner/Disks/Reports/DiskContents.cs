@@ -26,17 +26,8 @@ internal static class DiskContents
         _ => "failing",
     };
 
-    private static string Describe(Partition partition)
-    {
-        string table = partition.Table switch
-        {
-            PartitionTables.GptBackup => " (only in the backup table)",
-            PartitionTables.Kernel => " (known to the kernel only, in no table)",
-            _ => "",
-        };
-        string marks = partition.Signatures.Count == 0 ? "" : ": " + string.Join(", ", partition.Signatures.Select(Mark));
-        return $"partition {DiskGuards.Describe(partition)}{table}{marks}";
-    }
+    private static string Describe(Partition partition) =>
+        $"partition {DiskGuards.Describe(partition)}{(partition.Signatures.Count == 0 ? "" : ": " + string.Join(", ", partition.Signatures.Select(Mark)))}";
 
     private static string Mark(Signature signature)
     {
