@@ -40,6 +40,8 @@ public sealed record FailureCode(string Name, int ExitCode)
     public static readonly FailureCode ImageDigest = new("image.digest-mismatch", 41);
     public static readonly FailureCode ImageFormat = new("image.unreadable", 42);
     public static readonly FailureCode ImageDoesNotFit = new("image.does-not-fit", 43);
+    public static readonly FailureCode ImageCache = new("image.cache", 44);
+    public static readonly FailureCode ImageSchematic = new("image.schematic", 45);
 
     public static readonly FailureCode RescueDeadline = new("rescue.deadline", 50);
     public static readonly FailureCode RescueHostKey = new("rescue.host-key", 51);

@@ -18,10 +18,10 @@ public static class DiskChoice
     {
         var services = context.Services;
         var version = services.Cluster.TalosVersion;
-        var image = services.Image.Source;
+        var image = services.Image;
         var criteria = DiskCriteria.Of(context.Node, context.Config, version);
-        var plan = DiskSelection.Choose(disks, criteria, image.ExpandedBytes, context.Options.AllowDataLoss);
-        var report = DiskReport.Of(context.Node.Name, version.ToString(), criteria, plan, image.Sha256, image.ExpandedBytes);
+        var plan = DiskSelection.Choose(disks, criteria, image.SizeBytes, context.Options.AllowDataLoss);
+        var report = DiskReport.Of(context.Node.Name, version.ToString(), criteria, plan, image.Source.Sha256, image.SizeBytes);
         using var data = JsonDocument.Parse(report.ToJson());
         services.Reporter.Disks(context.Node.Name, DiskReportText.Render(report).TrimEnd('\n').Split('\n'), data.RootElement.Clone());
         return new DiskDecision(plan, report.PlanHash);
