@@ -74,7 +74,7 @@ public sealed class ImageCheck(DigestRecords records, ImageHttp http, TimeProvid
     {
         try
         {
-            return await new DigestFinder(records, http, time).PublishedAsync(address, cancellation);
+            return await new DigestFinder(records, http, time).PublishedAsync(address, brief: true, cancellation);
         }
         catch (ProvisionException failure)
         {

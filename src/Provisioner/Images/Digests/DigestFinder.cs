@@ -14,18 +14,18 @@ internal sealed class DigestFinder(DigestRecords records, ImageHttp http, TimePr
     public async Task<DigestRecord?> FindAsync(ImageAddress address, string? pinned, CancellationToken cancellation)
     {
         if (pinned is not null) return new DigestRecord(pinned, Pinned, time.GetUtcNow());
-        return records.Find(address.Url) ?? await PublishedAsync(address, cancellation);
+        return records.Find(address.Url) ?? await PublishedAsync(address, brief: false, cancellation);
     }
 
     /// <summary>What the publisher's list says now; null where there is no list.</summary>
-    public async Task<DigestRecord?> PublishedAsync(ImageAddress address, CancellationToken cancellation)
+    public async Task<DigestRecord?> PublishedAsync(ImageAddress address, bool brief, CancellationToken cancellation)
     {
         if (address.Checksums is not { } url) return null;
         const string remedy = "Check the address and the proxy (HTTPS_PROXY), or write the image's digest as image.sha256 in provision.yaml.";
         string list;
         try
         {
-            list = await http.TextAsync(url, cancellation);
+            list = await http.TextAsync(url, brief, cancellation);
         }
         catch (ImageHttpException failure)
         {

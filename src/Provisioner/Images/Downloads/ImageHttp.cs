@@ -73,14 +73,13 @@ public sealed class ImageHttp : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>The whole of a small text.</summary>
+    /// <param name="url">Where it is.</param>
+    /// <param name="brief">Asks once and gives up soon: for a look that nothing depends on.</param>
+    /// <param name="cancellation">Ends the attempts.</param>
     /// <exception cref="ImageHttpException">Any answer but 200, none, or a long one.</exception>
-    internal async Task<string> TextAsync(Uri url, CancellationToken cancellation) => await Pipeline.ExecuteAsync(async token =>
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, SilenceLimit, token);
-        if (response.StatusCode != HttpStatusCode.OK) throw Refused(url, response.StatusCode);
-        return await response.Content.ReadAsStringAsync(token);
-    }, cancellation);
+    internal async Task<string> TextAsync(Uri url, bool brief, CancellationToken cancellation) => brief
+        ? await TextOnceAsync(url, GlanceLimit, cancellation)
+        : await Pipeline.ExecuteAsync(async token => await TextOnceAsync(url, SilenceLimit, token), cancellation);
 
     /// <summary>Sends once. The caller looks at the status and disposes the answer.</summary>
     internal async Task<HttpResponseMessage> PostAsync(Uri url, string yaml, CancellationToken cancellation)
@@ -107,6 +106,13 @@ public sealed class ImageHttp : IDisposable
 
     internal static ImageHttpException Refused(Uri url, HttpStatusCode status) => new($"{ImageAddress.Show(url)} answered {(int)status} {status}",
         isTransient: status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError);
+
+    private async Task<string> TextOnceAsync(Uri url, TimeSpan limit, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, limit, cancellation);
+        return response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsStringAsync(cancellation) : throw Refused(url, response.StatusCode);
+    }
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, TimeSpan limit, CancellationToken cancellation) =>
         GuardAsync(request.RequestUri!, limit, token => _client.SendAsync(request, completion, token), cancellation);
