@@ -2,6 +2,7 @@ using Kronform.Provision.Cluster;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Images.Digests;
 using Kronform.Provision.Images.Downloads;
+using Kronform.Provision.Reports;
 
 namespace Kronform.Provision.Images;
 
@@ -45,7 +46,7 @@ public sealed class ImageCheck(DigestRecords records, ImageHttp http, TimeProvid
             catch (ImageHttpException failure)
             {
                 lengths.Add(null);
-                warnings.Add($"{failure.Message}; {(address.Schematic is null ? "the server may still reach it" : "the Image Factory may not know the schematic before the first run")}");
+                warnings.Add($"{WithCauses(failure)}; {(address.Schematic is null ? "the server may still reach it" : "the Image Factory may not know the schematic before the first run")}");
             }
         }
 
@@ -78,10 +79,13 @@ public sealed class ImageCheck(DigestRecords records, ImageHttp http, TimeProvid
         }
         catch (ProvisionException failure)
         {
-            warnings.Add($"{failure.Message}{(failure.InnerException is { } cause ? $" ({cause.Message})" : "")}");
+            warnings.Add(WithCauses(failure));
             return null;
         }
     }
+
+    private static string WithCauses(Exception failure) => failure.InnerException is null ? failure.Message
+        : $"{failure.Message} ({string.Join(": ", ErrorChain.Causes(failure))})";
 
     private static string MiB(long bytes) => $"{bytes / 1048576} MiB";
 

@@ -68,6 +68,15 @@ public sealed class ImageCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Why_it_cannot_be_reached_is_told_too()
+    {
+        Uri gone;
+        await using (var server = new ImageServer((_, _) => ImageAnswer.Text(200, ""))) gone = server.Url("x.zst");
+        var look = await LookAsync(new ImageReference { Url = gone, Sha256 = A });
+        Assert.Contains("could not be read (Connection refused", Assert.Single(look.Warnings));
+    }
+
+    [Fact]
     public async Task Mirrors_with_files_of_another_length_are_told()
     {
         await using var one = new ImageServer((_, _) => new ImageAnswer(200, []) { Length = 5 << 20 });
