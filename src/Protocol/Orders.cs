@@ -32,6 +32,9 @@ public sealed record ImageSource
     /// <summary>For <c>http</c>.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Further addresses of the same bytes, for <c>http</c>; tried in order after <see cref="Url"/>.</summary>
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
+
     /// <summary>SHA-256 of the file as it is transferred (compressed), lower-case hex.</summary>
     public required string Sha256 { get; init; }
 

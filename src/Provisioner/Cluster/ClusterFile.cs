@@ -66,8 +66,8 @@ public static class ClusterFile
             ? ClusterSections.ReadRobot(r, paths) : null;
         var ssh = root.Section("ssh", "add ssh with privateKey, or with agent: true and publicKey") is { } s
             ? ClusterSections.ReadSsh(s, paths) : null;
-        var image = root.Section("image", "add image with url or file, and sha256") is { } i
-            ? ImageSection.Read(i, paths) : null;
+        var image = root.Section("image", "add image with source: github, or with file or url and sha256") is { } i
+            ? ImageSection.Read(i, paths, version) : null;
         var nodes = NodeSections.Read(root, paths);
         root.RejectUnknownKeys();
 

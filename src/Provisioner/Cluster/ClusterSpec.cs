@@ -94,12 +94,3 @@ public sealed record DiskOverride(string? Serial, string? Wwid, int Line, int Co
 }
 
 public sealed record RobotAccess(Uri Url, SecretReference Username, SecretReference Password);
-
-/// <summary>Exactly one of address and file, and the digest that both must have.</summary>
-/// <param name="Url">For the rescue system to download from.</param>
-/// <param name="File">A file on this workstation.</param>
-/// <param name="Sha256">Of the file as transferred (compressed), lower-case hex.</param>
-public sealed record ImageReference(Uri? Url, string? File, string Sha256)
-{
-    public override string ToString() => File ?? Url!.ToString();
-}

@@ -1,3 +1,4 @@
+using Kronform.Provision.Cluster.Schematics;
 using Kronform.Provision.Cluster.Yaml;
 using Kronform.Provision.Failures;
 
@@ -85,6 +86,9 @@ internal sealed class ConfigSection(ProblemList problems, string path, YamlMap m
         Report(key, entry.Value is YamlText { IsNull: true } ? "is empty" : $"is {Kind(entry.Value)}, not a map", remedy);
         return null;
     }
+
+    /// <summary>The map under the key as an Image Factory schematic; only to be asked where there is a map.</summary>
+    public Schematic ReadSchematic(string key) => SchematicReader.Read((YamlMap)Find(key)!.Value, FieldOf(key), problems);
 
     /// <summary>Each entry as a section of its own, named by its key.</summary>
     public IEnumerable<(string Name, ConfigSection? Section)> Sections(string remedy)

@@ -51,10 +51,17 @@ public static class StarterFile
           # publicKey: ~/.ssh/id_ed25519.pub
 
         image:
-          # The Talos metal image. The rescue system downloads it from url; file: path sends one from here instead.
-          url: {{ConfigSection.Placeholder}}
-          # SHA-256 of the file as downloaded. Releases list it in sha256sum.txt; for other images: curl -fL URL | sha256sum
-          sha256: {{ConfigSection.Placeholder}}
+          # The Talos metal image of talosVersion above, from Talos's releases, held to the release's own list of digests.
+          source: github
+          # A customised one from the Image Factory, instead of source: github. Its schematic is an id, a file, or stands here:
+          # schematic: { customization: { extraKernelArgs: [net.ifnames=0] } }
+          # Or a file, which is sent from here, or an address, which the server downloads; then without source:
+          # file: metal-amd64.raw.zst
+          # url: https://files.example.com/metal-amd64.raw.zst
+          # SHA-256 of the file as downloaded; needed with file. Without it the first download is believed and remembered.
+          # sha256: 64 hex digits
+          # For servers without a way out: downloaded here, then sent over SSH.
+          # delivery: push
 
         nodes:
           # The node's name; the machine config should set the same host name.

@@ -9,12 +9,14 @@ namespace Kronform.Provision.Commands;
 /// <summary><c>provision doctor</c>: every check on a line of its own, none hides the next. Changes nothing.</summary>
 public static class DoctorCommand
 {
+    private static readonly Option<bool> Offline = new("--offline") { Description = "Do not ask the image's addresses." };
+
     public static Command Create()
     {
-        var command = new Command("doctor", "Check the workstation, the files and the credentials; change nothing.");
+        var command = new Command("doctor", "Check the workstation, the files and the credentials; change nothing.") { Offline };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var doctor = new Doctor(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System);
+            var doctor = new Doctor(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, parsed.GetValue(Offline));
             bool json = parsed.GetValue(CommonOptions.Output) == "json";
             int exit = 0;
             await foreach (var finding in doctor.ExamineAsync(cancellation))

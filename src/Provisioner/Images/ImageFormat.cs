@@ -7,4 +7,7 @@ public enum ImageFormat
     Zstd,
     Xz,
     Gzip,
+
+    /// <summary>A packed archive with the image as its only member, as releases up to 1.4 have it.</summary>
+    GzipTar,
 }

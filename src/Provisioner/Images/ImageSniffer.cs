@@ -18,7 +18,7 @@ internal static class ImageSniffer
         if (Has(head, 0, [0x28, 0xB5, 0x2F, 0xFD])) return ImageFormat.Zstd;
         if (Has(head, 0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00])) return ImageFormat.Xz;
         if (Has(head, 0, [0x1F, 0x8B]))
-            return IsTar(stream) ? throw Refuse(name, "is a tar archive", "Unpack it and use the disk.raw inside.") : ImageFormat.Gzip;
+            return IsTar(stream) ? ImageFormat.GzipTar : ImageFormat.Gzip;
         if (Has(head, IsoMagicOffset, "CD001"u8)) throw Refuse(name, "is an ISO image", "Use the metal disk image (metal-amd64.raw.zst).");
         if (Has(head, SectorBytes, "EFI PART"u8)) return ImageFormat.Raw;
         if (Has(head, 8 * SectorBytes, "EFI PART"u8))

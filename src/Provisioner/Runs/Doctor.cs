@@ -4,6 +4,8 @@ using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Images;
+using Kronform.Provision.Images.Digests;
+using Kronform.Provision.Images.Downloads;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
@@ -29,7 +31,8 @@ public sealed record DoctorFinding(string Check, string Detail, string? Warning 
 }
 
 /// <summary>Looks at everything a run would need, in the order a run would meet it, and goes on after a failure where it can.</summary>
-public sealed class Doctor(string file, string? state, TimeProvider time)
+/// <param name="offline">The image's addresses are not asked; Robot is.</param>
+public sealed class Doctor(string file, string? state, TimeProvider time, bool offline = false)
 {
     public async IAsyncEnumerable<DoctorFinding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -58,7 +61,15 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
 
         yield return Check("machine configs together", () => { MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing them"); return "one cluster, distinct host names"; });
         yield return await CheckAsync("SSH key", async () => { await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation); return cluster.Ssh.PublicKeyFile; });
-        yield return await CheckAsync("image", async () => Describe(await ImageFile.OpenAsync(cluster.Image, cancellation)));
+        IReadOnlyList<string> imageWarnings = [];
+        yield return await CheckAsync("image", async () =>
+        {
+            using var http = new ImageHttp(time, NullLogger.Instance);
+            var image = await new ImageCheck(new DigestRecords(StateFolder.For(state, cluster.Name).Root, time), http, time).LookAsync(cluster.Image, offline, cancellation);
+            imageWarnings = image.Warnings;
+            return image.Detail;
+        });
+        foreach (var warning in imageWarnings) yield return new DoctorFinding("image", "", warning);
         foreach (var secret in new[] { cluster.Robot.Username, cluster.Robot.Password })
             if (secret.FindExposure() is { } exposure) yield return new DoctorFinding(secret.Purpose, "", exposure);
 
@@ -83,10 +94,6 @@ public sealed class Doctor(string file, string? state, TimeProvider time)
             }
         }
     }
-
-    private static string Describe(ImageFile image) => image.Path is { } path
-        ? $"{path}, {image.Format}, {image.Source.LengthBytes / 1048576} MiB, sha256 {image.Source.Sha256[..12]}…"
-        : $"{new Uri(image.Source.Url!).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}, to be fetched by the server, sha256 {image.Source.Sha256[..12]}…";
 
     private static DoctorFinding Check(string check, Func<string> look)
     {

@@ -4,6 +4,8 @@ using Kronform.Provision.Commands;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Images;
+using Kronform.Provision.Images.Digests;
+using Kronform.Provision.Images.Downloads;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Servers;
@@ -36,11 +38,26 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing the machine configs");
         await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation);
         var agent = AgentBinary.Find(request.Agent);
-        var image = await ImageFile.OpenAsync(cluster.Image, cancellation);
+        var image = await PrepareImageAsync(cluster, requested, state, cancellation);
         var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
         var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
+    }
+
+    /// <summary>Once for all nodes: they share the download, the digest and the warnings.</summary>
+    private async Task<ImageFile> PrepareImageAsync(ClusterSpec cluster, List<NodeSpec> requested, StateFolder state, CancellationToken cancellation)
+    {
+        using var http = new ImageHttp(time, log.Factory.CreateLogger("image"));
+        void Status(string text, long? done, long? total) => requested.ForEach(node => reporter.Status(node.Name, text, done, total));
+        var preparation = new ImagePreparation(new DigestRecords(state.Root, time), new ImageCache(ImageCache.DefaultFolder(), http, time), http, time, Status);
+        var image = await preparation.PrepareAsync(cluster.Image, cancellation);
+        foreach (var node in requested)
+        {
+            foreach (var warning in image.Warnings) reporter.Note(node.Name, $"warning: {warning}");
+        }
+
+        return image;
     }
 
     /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>

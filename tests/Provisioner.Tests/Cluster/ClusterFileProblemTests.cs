@@ -34,8 +34,6 @@ public sealed class ClusterFileProblemTests
         { "privateKey: keys/id_ed25519", "privateKey: |\n    -----BEGIN OPENSSH PRIVATE KEY-----\n    geheim", "provision.yaml:9:3 ssh.privateKey: holds a key instead of a path; write the key into a file of mode 600 and its path here" },
         { "url: https://github.com/siderolabs/talos/releases/download/v1.13.9/metal-amd64.raw.zst", "url: images/metal.zst", "provision.yaml:11:3 image.url: \"images/metal.zst\" is not an http address; write the image's http address; a local path goes into file" },
         { "image:\n", "image:\n  file: x.zst\n", "provision.yaml:11:3 image.file: contradicts url; keep one of the two" },
-        { "  url: https://github.com/siderolabs/talos/releases/download/v1.13.9/metal-amd64.raw.zst\n", "", "provision.yaml:10:1 image.url: is missing; write the address of metal-amd64.raw.zst as url, or a local path as file" },
-        { $"  sha256: {Digest}\n", "", "provision.yaml:10:1 image.sha256: is missing; write the SHA-256 of the file as downloaded (see https://github.com/siderolabs/talos/releases/download/v1.13.9/sha256sum.txt)" },
         { Digest, "abc", "provision.yaml:12:3 image.sha256: \"abc\" is not a SHA-256 (3 characters); write 64 hex digits (see https://github.com/siderolabs/talos/releases/download/v1.13.9/sha256sum.txt)" },
         { "server: 321", "server: n4", "provision.yaml:15:5 nodes.n4.server: \"n4\" is not a server number; write Robot's number of the server, as its web page and /server list it" },
         { "server: 322", "server: 321", "provision.yaml:22:5 nodes.n5.server: is also that of n4 (line 14); give each node its own" },
@@ -107,7 +105,7 @@ public sealed class ClusterFileProblemTests
                 "provision.yaml:1:1 cluster: is missing; add cluster with name, endpoint and talosVersion",
                 "provision.yaml:1:1 robot: is missing; add robot with username: { env: HROBOT_USERNAME } and password: { env: HROBOT_PASSWORD }",
                 "provision.yaml:1:1 ssh: is missing; add ssh with privateKey, or with agent: true and publicKey",
-                "provision.yaml:1:1 image: is missing; add image with url or file, and sha256",
+                "provision.yaml:1:1 image: is missing; add image with source: github, or with file or url and sha256",
                 "provision.yaml:1:1 nodes: is empty; add one entry for each server",
             ],
             Refusal("nodes: {}\n").Problems.Select(p => p.ToString()));

@@ -17,14 +17,14 @@ public sealed class StarterFileTests : IDisposable
         StarterFile.Write(path);
 
         var error = Assert.Throws<ConfigProblemsException>(() => ClusterFile.Load(path));
-        Assert.Equal(["cluster.name", "cluster.endpoint", "cluster.talosVersion", "image.url", "image.sha256", "nodes.n1.server"], error.Problems.Select(p => p.Field));
+        Assert.Equal(["cluster.name", "cluster.endpoint", "cluster.talosVersion", "nodes.n1.server"], error.Problems.Select(p => p.Field));
         Assert.All(error.Problems, p => Assert.Equal("is still to be filled in", p.Message));
     }
 
     [Fact]
     public void The_starter_filled_in_is_a_correct_file()
     {
-        string[] values = ["kronform", "https://api.example.com:6443", "v1.13.9", "https://example.com/metal-amd64.raw.zst", ProvisionYaml.Digest, "321"];
+        string[] values = ["kronform", "https://api.example.com:6443", "v1.13.9", "321"];
         var text = StarterFile.Text[StarterFile.Text.IndexOf("cluster:", StringComparison.Ordinal)..];
         foreach (var value in values)
         {
@@ -35,6 +35,7 @@ public sealed class StarterFileTests : IDisposable
         var spec = ProvisionYaml.Parse(text);
         Assert.Equal("n1", spec.BootstrapNode!.Name);
         Assert.Equal("machineconfigs/n1.yaml", spec.Nodes[0].ConfigPath);
+        Assert.Equal(new TalosRelease(new TalosVersion(1, 13, 9), ImagePublisher.GitHub), spec.Image.Talos);
     }
 
     [Fact]

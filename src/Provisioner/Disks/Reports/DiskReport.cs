@@ -33,7 +33,8 @@ public sealed record DiskReport
     /// <summary>The Talos release whose rules were used.</summary>
     public required string TalosVersion { get; init; }
 
-    public required string ImageSha256 { get; init; }
+    /// <summary>Null offline, when provision.yaml does not pin it.</summary>
+    public string? ImageSha256 { get; init; }
 
     public long? ImageBytes { get; init; }
 
@@ -53,7 +54,7 @@ public sealed record DiskReport
     public string? PlanHash { get; init; }
 
     public static DiskReport Of(
-        string node, string talosVersion, DiskCriteria criteria, DiskPlan plan, DiskInventory inventory, string imageSha256, long? imageBytes) => new()
+        string node, string talosVersion, DiskCriteria criteria, DiskPlan plan, DiskInventory inventory, string? imageSha256, long? imageBytes) => new()
     {
         Node = node,
         State = new ReportedState(inventory.Found, inventory.Taken, inventory.Evidence, inventory.Contents, inventory.Guesses),
@@ -69,7 +70,7 @@ public sealed record DiskReport
         Warnings = plan.Warnings,
         Problem = plan.Problem is { } p ? new ReportedProblem(p.Code.Name, p.Code.ExitCode, p.Message, p.Remedy) : null,
         Write = plan.Chosen is { } chosen ? ReportedWrite.Of(chosen, plan.Verdicts.Single(v => ReferenceEquals(v.Disk, chosen))) : null,
-        PlanHash = plan.Chosen is { } disk && inventory.Contents == InventoryContents.Probed
+        PlanHash = plan.Chosen is { } disk && inventory.Contents == InventoryContents.Probed && imageSha256 is not null
             ? Kronform.Provision.Protocol.PlanHash.Compute(node, disk.Identity, plan.Verdicts.Select(v => v.Disk), imageSha256) : null,
     };
 

@@ -69,7 +69,7 @@ public static class DiskReportText
     {
         if (report.Write is { } write)
         {
-            text.Add(report.Problem is null ? Tone.Selected : Tone.Plain, $"{(report.Problem is null ? "Would write" : "Would write, if nothing stopped it")}: image {report.ImageSha256[..12]}{(report.ImageBytes is { } bytes ? $" ({ByteCount.Text(bytes)})" : "")} to {write.Name} ({write.Identity}, {write.SizeBytes} bytes)");
+            text.Add(report.Problem is null ? Tone.Selected : Tone.Plain, $"{(report.Problem is null ? "Would write" : "Would write, if nothing stopped it")}: {(report.ImageSha256 is { } sha256 ? $"image {sha256[..12]}" : "the image, whose digest is not known here,")}{(report.ImageBytes is { } bytes ? $" ({ByteCount.Text(bytes)})" : "")} to {write.Name} ({write.Identity}, {write.SizeBytes} bytes)");
             text.Add($"Would be lost: {(write.Lost.Count == 0 ? "nothing was found on it" : string.Join("; ", write.Lost))}{(report.State.Contents == InventoryContents.Partial ? "; and whatever was not shown, see what is unsure above" : "")}");
         }
 

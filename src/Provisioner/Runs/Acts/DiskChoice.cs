@@ -30,15 +30,15 @@ public static class DiskChoice
 {
     public static DiskDecision Make(NodeContext context, DiskInventory inventory)
     {
-        var image = context.Services.Image.Source;
-        var decision = Decide(context.Node, context.Config, context.Services.Cluster.TalosVersion, inventory, image.Sha256, image.ExpandedBytes, context.Options.AllowDataLoss);
+        var image = context.Services.Image;
+        var decision = Decide(context.Node, context.Config, context.Services.Cluster.TalosVersion, inventory, image.Source.Sha256, image.SizeBytes, context.Options.AllowDataLoss);
         context.Services.Reporter.Disks(context.Node.Name, decision.Report);
         return decision;
     }
 
     /// <param name="imageBytes">Size of the expanded image; null when not known.</param>
     public static DiskDecision Decide(
-        NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
+        NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string? imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
     {
         var criteria = DiskCriteria.Of(node, config, version);
         var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss, inventory.Host is { } host ? MachineFacts.Of(host) : null));

@@ -2,6 +2,7 @@ using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Images;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Ssh;
@@ -47,6 +48,8 @@ public static class Installation
     private static async Task WriteAsync(NodeContext context, AgentLink link, BlockDevice disk, DiskDecision decision, CancellationToken cancellation)
     {
         var image = context.Services.Image;
+        using var turn = image.Path is null ? null
+            : await image.Turns.TakeAsync(() => context.Status($"waiting: {PushTurns.AtOnce} other servers are being sent the image"), cancellation);
         context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
         context.Append(new WriteStarting(disk.Identity, decision.Hash!, PlanCheck.OthersHash(context.Node.Name, decision.Plan, disk, image.Source.Sha256)));
         var order = new WriteOrder
@@ -62,6 +65,8 @@ public static class Installation
         var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
         context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.WrittenSha256));
         context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
+        if (image.SizeBytes is { } expected && written.WrittenBytes != expected)
+            context.Note($"warning: images of this release usually have {expected} bytes");
     }
 
     /// <summary>Shows the agent's steps and progress as the node's status.</summary>

@@ -1,0 +1,45 @@
+namespace Kronform.Provision.Images.Downloads;
+
+/// <summary>
+/// Keeps others out, in this process and in others on this machine, until disposed: an exclusive flock on an open file, which the
+/// kernel drops with the process however it dies.
+/// </summary>
+internal sealed class FileLock : IDisposable
+{
+    private const int WouldBlock = 11;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly FileStream _file;
+
+    private FileLock(FileStream file) => _file = file;
+
+    /// <param name="path">Made when it is not there, and left.</param>
+    /// <param name="time">For the pauses between attempts.</param>
+    /// <param name="onWait">Called once if somebody else holds it.</param>
+    /// <param name="cancellation">Ends the wait, which has no limit of its own.</param>
+    /// <exception cref="IOException">The file cannot be made.</exception>
+    public static async Task<FileLock> TakeAsync(string path, TimeProvider time, Action? onWait, CancellationToken cancellation)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        while (true)
+        {
+            try
+            {
+                return new FileLock(new FileStream(path, options));
+            }
+            catch (IOException held) when (held.HResult == WouldBlock)
+            {
+                onWait?.Invoke();
+                onWait = null;
+            }
+
+            await Task.Delay(Pause, time, cancellation);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}
