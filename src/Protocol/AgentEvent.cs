@@ -98,14 +98,14 @@ public sealed record ImageWritten : AgentEvent
 
     public required long WrittenBytes { get; init; }
 
-    /// <summary>SHA-256 of the first <see cref="WrittenBytes"/> of the disk as read back, boot nonce included.</summary>
-    public required string WrittenSha256 { get; init; }
+    /// <summary>Digest of the first <see cref="WrittenBytes"/> of the disk as read back, boot nonce included: SHA-256, lower-case hex, over the digests of its chunks.</summary>
+    public required string ContentDigest { get; init; }
+
+    /// <summary>The first bytes of each chunk's digest, base64; they tell which chunk differs when the whole does.</summary>
+    public string? ChunkMarks { get; init; }
 
     /// <summary>SHA-256 of the transferred file, equal to the order's.</summary>
     public required string SourceSha256 { get; init; }
-
-    /// <summary>SHA-256 of the expanded image before the boot nonce was put in.</summary>
-    public required string ExpandedSha256 { get; init; }
 
     /// <summary>The partition names found in the table after the kernel read it again.</summary>
     public required IReadOnlyList<string> PartitionLabels { get; init; }

@@ -49,8 +49,11 @@ public sealed record VerifyOrder
 
     public required long WrittenBytes { get; init; }
 
-    /// <summary>SHA-256 of the first <see cref="WrittenBytes"/> of the disk.</summary>
-    public required string WrittenSha256 { get; init; }
+    /// <summary><see cref="ImageWritten.ContentDigest"/>.</summary>
+    public required string ContentDigest { get; init; }
+
+    /// <summary><see cref="ImageWritten.ChunkMarks"/>; without them a difference cannot be located.</summary>
+    public string? ChunkMarks { get; init; }
 
     public required string BootNonce { get; init; }
 }

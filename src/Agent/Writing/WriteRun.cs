@@ -66,9 +66,9 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
             Disk = disk.Identity,
             DeviceName = disk.Name,
             WrittenBytes = body.Bytes,
-            WrittenSha256 = body.WrittenSha256,
+            ContentDigest = body.Digest,
+            ChunkMarks = ChunkMarks.Of(body.Chunks),
             SourceSha256 = image.Source.Sha256!,
-            ExpandedSha256 = body.ExpandedSha256,
             PartitionLabels = [.. PartitionReader.FromTable(device).Select(partition => partition.Label).OfType<string>()],
         };
     }

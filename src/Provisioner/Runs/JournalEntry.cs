@@ -55,7 +55,7 @@ public sealed record DataLossAllowed(string Serial) : JournalEntry;
 
 public sealed record WriteStarting(DiskIdentity Disk, string PlanHash) : JournalEntry;
 
-public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string WrittenSha256) : JournalEntry;
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null) : JournalEntry;
 
 /// <summary>The disk no longer holds what was written.</summary>
 public sealed record WrittenImageLost(string Difference) : JournalEntry;

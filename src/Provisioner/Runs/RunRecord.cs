@@ -58,7 +58,7 @@ public sealed record RunRecord
         ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
         RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
         WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
-        WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
+        WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
@@ -71,7 +71,7 @@ public sealed record RunRecord
 /// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>
 public sealed record ResetRecord(string Type, string Purpose, DateTimeOffset At, bool Settled);
 
-public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string Sha256);
+public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string ContentDigest, string? ChunkMarks = null);
 
 /// <param name="FromBootId">Of the rescue system that was asked; seeing another one means that the machine did boot since.</param>
 public sealed record RebootRecord(string FromBootId, DateTimeOffset At, int Count);

@@ -104,5 +104,18 @@ internal sealed class TestImage
         return expected;
     }
 
+    /// <summary>The content digest as it is documented, worked out the long way.</summary>
+    public static string Digest(byte[] content)
+    {
+        var chunks = content.Chunk(4 * MiB).Select(chunk =>
+        {
+            var pieces = chunk.Chunk(64 * 1024).ToArray();
+            var map = pieces.Select((piece, index) => piece.Any(value => value != 0) ? 1UL << index : 0).Aggregate(0UL, (all, one) => all | one);
+            byte[] text = [.. BitConverter.GetBytes(chunk.Length), .. BitConverter.GetBytes(map), .. pieces.Where(piece => piece.Any(value => value != 0)).SelectMany(piece => piece)];
+            return SHA256.HashData(text);
+        });
+        return Sha256(chunks.SelectMany(chunk => chunk).ToArray());
+    }
+
     public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -57,7 +57,7 @@ public static class Installation
         };
         await using var content = image.Path is null ? null : image.OpenRead();
         var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
-        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.WrittenSha256));
+        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.ContentDigest, written.ChunkMarks));
         context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
     }
 
