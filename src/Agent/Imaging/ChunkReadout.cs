@@ -14,17 +14,16 @@ internal static class ChunkReadout
 
     /// <param name="known">Called with each chunk's number and digest, from several threads and in no order; throws to stop.</param>
     /// <exception cref="DiskIoException"/>
-    public static async Task<IReadOnlyList<byte[]>> ReadAsync(
-        IDiskDevice disk, long bytes, BlockRead seen, Action<int, byte[]> known, ProgressMeter progress, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ulong>> ReadAsync(
+        IDiskDevice disk, long bytes, BlockRead seen, Action<int, ulong> known, ProgressMeter progress, CancellationToken cancellation)
     {
-        var digests = new byte[(bytes + Block.Bytes - 1) / Block.Bytes][];
+        var digests = new ulong[(bytes + Block.Bytes - 1) / Block.Bytes];
         var next = -1;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
         void Run()
         {
             using var block = new Block();
-            using var digest = new ChunkDigest();
             for (int index; (index = Interlocked.Increment(ref next)) < digests.Length;)
             {
                 stop.Token.ThrowIfCancellationRequested();
@@ -32,7 +31,7 @@ internal static class ChunkReadout
                 block.Length = (int)Math.Min(Block.Bytes, bytes - block.Offset);
                 disk.ReadAt(block.Offset, block.Content);
                 seen(block);
-                digests[index] = digest.Of(block.Content, ChunkDigest.PiecesOf(block.Content));
+                digests[index] = ChunkDigest.Of(block.Content, ChunkDigest.PiecesOf(block.Content));
                 known(index, digests[index]);
                 progress.Put(block.Length);
             }

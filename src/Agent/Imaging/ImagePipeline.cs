@@ -19,7 +19,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
     private const int Writers = 2;
 
     private readonly byte[] _head = new byte[ImageHead.Bytes];
-    private readonly List<byte[]> _chunks = [];
+    private readonly List<ulong> _chunks = [];
 
     /// <param name="first">The block with the image's first bytes, already filled.</param>
     public async Task<WrittenBody> RunAsync(BlockPool pool, Block first, CancellationToken cancellation)
@@ -51,12 +51,11 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
 
     private void Digest(BlockingCollection<Block> from, DiskWorkPlan plan)
     {
-        using var digest = new ChunkDigest();
         foreach (var block in from.GetConsumingEnumerable(stop.Token))
             foreach (var ready in patch.Pass(block))
             {
                 var pieces = ChunkDigest.PiecesOf(ready.Content);
-                _chunks.Add(digest.Of(ready.Content, pieces));
+                _chunks.Add(ChunkDigest.Of(ready.Content, pieces));
                 if (ready.Offset == 0) ready.Content[..ImageHead.Bytes].CopyTo(_head);
                 plan.Add(ready, pieces, ready.Offset == 0 ? ImageHead.Bytes : 0);
             }
@@ -86,7 +85,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
 /// <summary>What is on the disk, but for the withheld head.</summary>
 /// <param name="Head">The first MiB, to be written last.</param>
 /// <param name="Chunks">Digest of each chunk as written (<see cref="ChunkDigest"/>), head included.</param>
-internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<byte[]> Chunks)
+internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<ulong> Chunks)
 {
     public string Digest { get; } = ChunkDigest.Root(Chunks);
 }

@@ -28,9 +28,9 @@ internal static class ReadBack
         body.Head.CopyTo(block.Content);
     }
 
-    private static void Compare(IDiskDevice device, WrittenBody body, int index, byte[] digest)
+    private static void Compare(IDiskDevice device, WrittenBody body, int index, ulong digest)
     {
-        if (digest.AsSpan().SequenceEqual(body.Chunks[index])) return;
+        if (digest == body.Chunks[index]) return;
         var start = (long)index * Block.Bytes;
         throw Differs(device, $"bytes {start} to {Math.Min(start + Block.Bytes, body.Bytes)} are not what was written");
     }

@@ -23,7 +23,6 @@ public sealed class ChunkTests
     [Fact]
     public void Any_changed_byte_anywhere_changes_the_digest()
     {
-        using var digest = new ChunkDigest();
         var content = new byte[Block.Bytes];
         new Random(1).NextBytes(content.AsSpan(Piece, 3 * Piece));
         var seen = new HashSet<string>();
@@ -39,7 +38,7 @@ public sealed class ChunkTests
         Assert.True(seen.Add(Of(content[..^512])));
         Assert.False(seen.Add(Of(content)));
 
-        string Of(byte[] bytes) => Convert.ToHexString(digest.Of(bytes, ChunkDigest.PiecesOf(bytes)));
+        string Of(byte[] bytes) => $"{ChunkDigest.Of(bytes, ChunkDigest.PiecesOf(bytes)):x16}";
     }
 
     [Fact]
@@ -97,11 +96,28 @@ public sealed class ChunkTests
         Assert.Equal([true, false, true], work.Take(3).Select(request => request.Block is not null));
     }
 
+    /// <summary>From the test vectors that come with xxHash: seed 0, and the prime they use as another.</summary>
+    [Theory]
+    [InlineData("", 0UL, 0xEF46DB3751D8E999UL)]
+    [InlineData("a", 0UL, 0xD24EC4F1A98C6E5BUL)]
+    [InlineData("abc", 0UL, 0x44BC2CF5AD770999UL)]
+    public void Short_texts_have_the_published_hashes(string text, ulong seed, ulong hash) =>
+        Assert.Equal(hash, XxHash64.Of(System.Text.Encoding.ASCII.GetBytes(text), seed));
+
+    [Fact]
+    public void The_hash_is_the_specified_one_at_every_length_and_seed()
+    {
+        var bytes = new byte[300];
+        new Random(3).NextBytes(bytes);
+        for (var length = 0; length <= bytes.Length; length++)
+            foreach (var seed in new[] { 0UL, 1UL, 0x9E3779B185EBCA8DUL })
+                Assert.Equal(PlainDigest.Xxh64(bytes[..length], seed), XxHash64.Of(bytes.AsSpan(0, length), seed));
+    }
+
     [Fact]
     public void Marks_tell_which_chunks_differ()
     {
-        using var digest = new ChunkDigest();
-        byte[][] Chunks(params byte[] values) => [.. values.Select(value => digest.Of([value], 1))];
+        ulong[] Chunks(params byte[] values) => [.. values.Select(value => ChunkDigest.Of([value], 1))];
         var marks = ChunkMarks.Of(Chunks(1, 2, 3, 4, 5));
 
         Assert.Null(ChunkMarks.Differences(marks, Chunks(1, 2, 3, 4, 5), 5L * Block.Bytes));
@@ -113,9 +129,8 @@ public sealed class ChunkTests
     [Fact]
     public void The_digest_is_the_documented_one()
     {
-        using var digest = new ChunkDigest();
         var content = new TestImage().Raw;
-        var chunks = content.Chunk(Block.Bytes).Select(chunk => digest.Of(chunk, ChunkDigest.PiecesOf(chunk))).ToArray();
-        Assert.Equal(TestImage.Digest(content), ChunkDigest.Root(chunks));
+        var chunks = content.Chunk(Block.Bytes).Select(chunk => ChunkDigest.Of(chunk, ChunkDigest.PiecesOf(chunk))).ToArray();
+        Assert.Equal(PlainDigest.Of(content), ChunkDigest.Root(chunks));
     }
 }

@@ -25,7 +25,7 @@ public sealed class WriteTests
         Assert.Equal(0, run.ExitCode);
         Assert.True(rig.Disk.AsSpan(0, expected.Length).SequenceEqual(expected));
         Assert.Equal(expected.Length, written.WrittenBytes);
-        Assert.Equal(TestImage.Digest(expected), written.ContentDigest);
+        Assert.Equal(PlainDigest.Of(expected), written.ContentDigest);
         Assert.Equal(TestImage.Sha256(rig.File), written.SourceSha256);
         Assert.Equal("sda", written.DeviceName);
         Assert.Equal(["EFI", "META"], written.PartitionLabels.Order());
