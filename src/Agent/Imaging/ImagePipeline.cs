@@ -11,7 +11,7 @@ namespace Kronform.Provision.Agent.Imaging;
 /// <para>Memory: <see cref="PoolBlocks"/> × 4 MiB of blocks, 4 MiB on the way from the line, and the decoder's window (at most
 /// 128 MiB).</para>
 /// </summary>
-internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPatch patch, ProgressMeter progress, CancellationTokenSource stop)
+internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPatch patch, bool reuse, ProgressMeter progress, CancellationTokenSource stop)
 {
     public const int PoolBlocks = 8;
 
@@ -20,6 +20,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
 
     private readonly byte[] _head = new byte[ImageHead.Bytes];
     private readonly List<ulong> _chunks = [];
+    private long _reused;
 
     /// <param name="first">The block with the image's first bytes, already filled.</param>
     public async Task<WrittenBody> RunAsync(BlockPool pool, Block first, CancellationToken cancellation)
@@ -33,7 +34,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
             .. Enumerable.Range(0, Writers).Select(_ => Threads.Run(() => Write(pool, work), stop)),
         ];
         await Threads.AllAsync(stages, cancellation);
-        return new WrittenBody(_head, reader.Bytes, _chunks);
+        return new WrittenBody(_head, reader.Bytes, _chunks, _reused);
     }
 
     private void Expand(BlockPool pool, Block first, BlockingCollection<Block> into)
@@ -65,9 +66,15 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
 
     private void Write(BlockPool pool, BlockingCollection<DiskWork> from)
     {
+        using var present = reuse ? new Block() : null;
         foreach (var work in from.GetConsumingEnumerable(stop.Token))
         {
-            if (work.Block is not { } block)
+            if (present is not null && IsThere(work, present))
+            {
+                Interlocked.Add(ref _reused, work.Length);
+                if (work.Block is { } kept && Interlocked.Decrement(ref kept.Pending) == 0) pool.Return(kept);
+            }
+            else if (work.Block is not { } block)
             {
                 // Most of an image is zeros, which devices can make themselves. The reading back proves that they did.
                 disk.ZeroAt(work.Offset, work.Length);
@@ -80,12 +87,35 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
             progress.Put(work.Length);
         }
     }
+
+    /// <summary>Whether the disk reads so already. A disk that cannot be read there is written: that may well heal it.</summary>
+    private bool IsThere(DiskWork work, Block present)
+    {
+        try
+        {
+            for (long done = 0; done < work.Length; done += present.Length)
+            {
+                present.Length = (int)Math.Min(Block.Bytes, work.Length - done);
+                disk.ReadAt(work.Offset + done, present.Content);
+                var equal = work.Block is { } block
+                    ? present.Content.SequenceEqual(block.Content.Slice(work.Start + (int)done, present.Length))
+                    : !present.Content.ContainsAnyExcept((byte)0);
+                if (!equal) return false;
+            }
+            return true;
+        }
+        catch (DiskIoException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>What is on the disk, but for the withheld head.</summary>
 /// <param name="Head">The first MiB, to be written last.</param>
+/// <param name="ReusedBytes">Those that were there already.</param>
 /// <param name="Chunks">Digest of each chunk as written (<see cref="ChunkDigest"/>), head included.</param>
-internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<ulong> Chunks)
+internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<ulong> Chunks, long ReusedBytes)
 {
     public string Digest { get; } = ChunkDigest.Root(Chunks);
 }

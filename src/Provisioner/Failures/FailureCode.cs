@@ -36,6 +36,8 @@ public sealed record FailureCode(string Name, int ExitCode)
     public static readonly FailureCode DiskReadBack = new("disk.read-back", 36);
     public static readonly FailureCode BootThreat = new("disk.boot-threat", 37);
 
+    public static readonly FailureCode DiskWipe = new("disk.wipe-failed", 48);
+
     public static readonly FailureCode ImageUnavailable = new("image.unavailable", 40);
     public static readonly FailureCode ImageDigest = new("image.digest-mismatch", 41);
     public static readonly FailureCode ImageFormat = new("image.unreadable", 42);

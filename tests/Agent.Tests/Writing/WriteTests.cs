@@ -149,7 +149,7 @@ public sealed class WriteTests
     }
 
     [Theory]
-    [InlineData(2 * TestImage.MiB + 17)]
+    [InlineData(5 * TestImage.MiB + 17)]
     [InlineData(6 * TestImage.MiB)]
     [InlineData(11 * TestImage.MiB - 1)]
     public async Task One_turned_bit_is_found_by_reading_back_and_placed(long at)
