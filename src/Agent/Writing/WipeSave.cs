@@ -12,7 +12,8 @@ namespace Kronform.Provision.Agent.Writing;
 /// </summary>
 internal static class WipeSave
 {
-    private const int PieceBytes = 1 << 20;
+    /// <summary>As base64 far below the line length that readers accept.</summary>
+    private const int PieceBytes = 256 * 1024;
 
     /// <exception cref="AgentFailure">The answer did not come, or was another one.</exception>
     /// <exception cref="DiskIoException">A place cannot be read; the disk is untouched.</exception>

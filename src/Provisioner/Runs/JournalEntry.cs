@@ -17,6 +17,7 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(RescueProven), "rescue-proven")]
 [JsonDerivedType(typeof(DataLossAllowed), "data-loss-allowed")]
 [JsonDerivedType(typeof(WriteStarting), "write-starting")]
+[JsonDerivedType(typeof(WipedBytesKept), "wiped-bytes-kept")]
 [JsonDerivedType(typeof(WriteDone), "write-done")]
 [JsonDerivedType(typeof(WrittenImageLost), "written-image-lost")]
 [JsonDerivedType(typeof(RebootAsking), "reboot-asking")]
@@ -54,6 +55,9 @@ public sealed record RescueProven(string BootId, IReadOnlyList<string> MacAddres
 public sealed record DataLossAllowed(string Serial) : JournalEntry;
 
 public sealed record WriteStarting(DiskIdentity Disk, string PlanHash) : JournalEntry;
+
+/// <summary>What was on the disk where it is wiped now lies in a file beside this journal.</summary>
+public sealed record WipedBytesKept(DiskIdentity Disk, string File, int Pieces, long Bytes) : JournalEntry;
 
 public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null) : JournalEntry;
 

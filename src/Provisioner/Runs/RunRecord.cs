@@ -21,6 +21,9 @@ public sealed record RunRecord
     /// <summary>The image that is on the disk, complete and read back.</summary>
     public WrittenImage? Written { get; init; }
 
+    /// <summary>The disk that was last begun to be written in this run: it may hold a part of the image.</summary>
+    public DiskIdentity? Begun { get; init; }
+
     /// <summary>Written and read back by this very process: no need to read it back again.</summary>
     public bool FreshlyWritten { get; init; }
 
@@ -57,7 +60,8 @@ public sealed record RunRecord
         RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
         ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
         RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
-        WriteStarting or WrittenImageLost => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
+        WriteStarting e => Unwritten() with { Begun = e.Disk },
+        WrittenImageLost => Unwritten(),
         WriteDone e => this with { FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
@@ -66,6 +70,8 @@ public sealed record RunRecord
         NodeHealthy => this with { Healthy = true },
         _ => this,
     };
+
+    private RunRecord Unwritten() => this with { Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null };
 }
 
 /// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>

@@ -45,6 +45,7 @@ public static class Installation
     {
         var image = context.Services.Image;
         context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
+        var reuse = context.Record.Begun == disk.Identity;
         context.Append(new WriteStarting(disk.Identity, planHash));
         var order = new WriteOrder
         {
@@ -54,11 +55,29 @@ public static class Installation
             PlanHash = planHash,
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
+            SaveFirst = true,
+            Reuse = reuse,
         };
+        using var wiped = WipedBytesFile.Create(context.Services.State, context.Node.Name, disk.Identity, context.Now);
         await using var content = image.Path is null ? null : image.OpenRead();
-        var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
+        var written = await link.WriteAsync(order, content, agentEvent => { Keep(context, wiped, disk.Identity, agentEvent); Follow(context, agentEvent); }, cancellation);
         context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.ContentDigest, written.ChunkMarks));
-        context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
+        var reused = written.ReusedBytes > 0 ? $" ({written.ReusedBytes / 1048576} MiB of it were there already)" : "";
+        context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}{reused}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
+    }
+
+    private static void Keep(NodeContext context, WipedBytesFile wiped, DiskIdentity disk, AgentEvent agentEvent)
+    {
+        switch (agentEvent)
+        {
+            case BytesSaved piece:
+                wiped.Add(piece);
+                break;
+            case SavingDone done:
+                wiped.Finish();
+                context.Append(new WipedBytesKept(disk, Path.GetFileName(wiped.Path), done.Pieces, done.Bytes));
+                break;
+        }
     }
 
     /// <summary>Shows the agent's steps and progress as the node's status.</summary>
