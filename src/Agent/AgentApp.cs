@@ -67,15 +67,15 @@ internal sealed class AgentApp(AgentWorld world)
                     };
                     break;
                 case "write":
-                    result = await write.RunAsync(OrderCheck.ParseWrite(await input.ReadOrderAsync(cancelled.Token)), cancelled.Token);
+                    result = await write.RunAsync(OrderCheck.ParseWrite(await input.ReadLineAsync(cancelled.Token)), cancelled.Token);
                     break;
                 case "neutralise":
-                    var changes = OrderCheck.ParseNeutralise(await input.ReadOrderAsync(cancelled.Token));
+                    var changes = OrderCheck.ParseNeutralise(await input.ReadLineAsync(cancelled.Token));
                     Watch();
                     result = await neutralise.RunAsync(changes, cancelled.Token);
                     break;
                 default:
-                    var order = OrderCheck.ParseVerify(await input.ReadOrderAsync(cancelled.Token));
+                    var order = OrderCheck.ParseVerify(await input.ReadLineAsync(cancelled.Token));
                     Watch();
                     result = await new VerifyRun(world, events).RunAsync(order, cancelled.Token);
                     break;

@@ -13,6 +13,8 @@ namespace Kronform.Provision.Protocol;
 [JsonDerivedType(typeof(AgentStep), "step")]
 [JsonDerivedType(typeof(AgentProgress), "progress")]
 [JsonDerivedType(typeof(AgentWarning), "warning")]
+[JsonDerivedType(typeof(BytesSaved), "bytes-saved")]
+[JsonDerivedType(typeof(SavingDone), "saving-done")]
 [JsonDerivedType(typeof(InventoryTaken), "inventory-taken")]
 [JsonDerivedType(typeof(ImageWritten), "image-written")]
 [JsonDerivedType(typeof(DiskVerified), "disk-verified")]
@@ -57,6 +59,7 @@ public static class AgentSteps
     public const string Settle = "settle";
     public const string Inspect = "inspect";
     public const string Hold = "hold";
+    public const string Save = "save";
     public const string Wipe = "wipe";
     public const string Write = "write";
     public const string ReadBack = "read-back";
@@ -83,6 +86,25 @@ public sealed record AgentWarning : AgentEvent
     public required string Message { get; init; }
 }
 
+/// <summary>A piece of the disk as it is before the wiping; pieces of zeros are left out.</summary>
+public sealed record BytesSaved : AgentEvent
+{
+    public required long OffsetBytes { get; init; }
+
+    public required int LengthBytes { get; init; }
+
+    /// <summary>The bytes, compressed by gzip.</summary>
+    public required byte[] Gzip { get; init; }
+}
+
+/// <summary>All pieces were sent. The agent wipes when standard input says <see cref="WriteOrder.SavedAnswer"/>.</summary>
+public sealed record SavingDone : AgentEvent
+{
+    public required int Pieces { get; init; }
+
+    public required long Bytes { get; init; }
+}
+
 public sealed record InventoryTaken : AgentEvent
 {
     public required HostInventory Inventory { get; init; }
@@ -98,14 +120,17 @@ public sealed record ImageWritten : AgentEvent
 
     public required long WrittenBytes { get; init; }
 
-    /// <summary>SHA-256 of the first <see cref="WrittenBytes"/> of the disk as read back, boot nonce included.</summary>
-    public required string WrittenSha256 { get; init; }
+    /// <summary>Digest of the first <see cref="WrittenBytes"/> of the disk as read back, boot nonce included: SHA-256, lower-case hex, over the digests of its chunks.</summary>
+    public required string ContentDigest { get; init; }
+
+    /// <summary>The first bytes of each chunk's digest, base64; they tell which chunk differs when the whole does.</summary>
+    public string? ChunkMarks { get; init; }
 
     /// <summary>SHA-256 of the transferred file, equal to the order's.</summary>
     public required string SourceSha256 { get; init; }
 
-    /// <summary>SHA-256 of the expanded image before the boot nonce was put in.</summary>
-    public required string ExpandedSha256 { get; init; }
+    /// <summary>Of <see cref="WrittenBytes"/>, those that were on the disk already and were left alone.</summary>
+    public long ReusedBytes { get; init; }
 
     /// <summary>The partition names found in the table after the kernel read it again.</summary>
     public required IReadOnlyList<string> PartitionLabels { get; init; }

@@ -18,6 +18,9 @@ public static class AgentFailureCodes
     /// <summary>The kernel reported an error while wiping, writing or flushing.</summary>
     public const string DiskWrite = "disk.write-failed";
 
+    /// <summary>After the wiping the disk still shows a table or a mark.</summary>
+    public const string DiskWipe = "disk.wipe-failed";
+
     /// <summary>What was read back differs from what was written.</summary>
     public const string ReadBack = "disk.read-back";
 

@@ -6,6 +6,9 @@ namespace Kronform.Provision.Protocol;
 /// </summary>
 public sealed record WriteOrder
 {
+    /// <summary>The line that tells the agent that everything it is about to wipe is kept. With an image on standard input it stands before it.</summary>
+    public const string SavedAnswer = "saved";
+
     public required DiskIdentity Disk { get; init; }
 
     /// <summary><see cref="DiskState.Hash"/> of the disk as it was chosen.</summary>
@@ -18,6 +21,12 @@ public sealed record WriteOrder
     public required string PlanHash { get; init; }
 
     public required ImageSource Image { get; init; }
+
+    /// <summary>Send what will be wiped as <see cref="BytesSaved"/> and wait for <see cref="SavedAnswer"/>.</summary>
+    public bool SaveFirst { get; init; }
+
+    /// <summary>The disk may hold a part of this image already: what is equal is not written again.</summary>
+    public bool Reuse { get; init; }
 
     /// <summary>Written to the image's META partition under <see cref="BootNonceKey.Tag"/>; proves later that this disk booted.</summary>
     public required string BootNonce { get; init; }
@@ -52,8 +61,11 @@ public sealed record VerifyOrder
 
     public required long WrittenBytes { get; init; }
 
-    /// <summary>SHA-256 of the first <see cref="WrittenBytes"/> of the disk.</summary>
-    public required string WrittenSha256 { get; init; }
+    /// <summary><see cref="ImageWritten.ContentDigest"/>.</summary>
+    public required string ContentDigest { get; init; }
+
+    /// <summary><see cref="ImageWritten.ChunkMarks"/>; without them a difference cannot be located.</summary>
+    public string? ChunkMarks { get; init; }
 
     public required string BootNonce { get; init; }
 }

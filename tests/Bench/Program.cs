@@ -1,9 +1,14 @@
 using Kronform.Provision.Bench;
+using Kronform.Provision.Bench.Imaging;
 
 // One line for each bench; scripts/bench --help lists them for people.
 return args switch
 {
     ["selection", .. var rest] => SelectionBench.Run(rest, TimeProvider.System),
+    ["image", .. var rest] => await ImageBench.RunAsync(rest),
+    // The agent of the image bench, in a process of its own so that its time and memory can be measured.
+    ["image-agent", .. var rest] => await BenchAgent.RunAsync(rest),
+    ["image-decode", var file] => BenchAgent.Decode(file),
     _ => Unknown(args),
 };
 

@@ -16,22 +16,28 @@ internal sealed class AgentInput(Stream input)
     private int _start;
     private int _end;
 
-    /// <summary>The first line. Bytes after it stay for <see cref="ReadAsync"/>.</summary>
-    public async Task<string> ReadOrderAsync(CancellationToken cancellation)
+    /// <summary>The next line. Bytes after it stay for <see cref="ReadAsync"/>.</summary>
+    public async Task<string> ReadLineAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            var newline = _buffer.AsSpan(0, _end).IndexOf((byte)'\n');
+            var newline = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
             if (newline >= 0)
             {
-                _start = newline + 1;
-                return Encoding.UTF8.GetString(_buffer, 0, newline);
+                var line = Encoding.UTF8.GetString(_buffer, _start, newline);
+                _start += newline + 1;
+                return line;
+            }
+            if (_start > 0)
+            {
+                _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+                (_start, _end) = (0, _end - _start);
             }
             if (_end == _buffer.Length)
                 throw new AgentFailure(AgentFailureCodes.BadOrder, $"Reading the order: no line end within {LongestOrder} bytes");
             var got = await input.ReadAsync(_buffer.AsMemory(_end), cancellation).AsTask().WaitAsync(cancellation);
             if (got == 0)
-                throw new AgentFailure(AgentFailureCodes.BadOrder, "Reading the order: standard input ended before its first line did");
+                throw new AgentFailure(AgentFailureCodes.BadOrder, "Reading the order: standard input ended before the line did");
             _end += got;
         }
     }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Kronform.Provision.Agent.Linux;
 
 namespace Kronform.Provision.Agent.Imaging;
@@ -22,19 +20,10 @@ internal sealed class Block : IDisposable
 
     public Span<byte> Content => _memory.Span[..Length];
 
-    public void Dispose() => _memory.Dispose();
+    /// <summary>Writes that still need the block; who brings it to zero returns it.</summary>
+    public int Pending;
 
-    /// <summary>
-    /// CRC-32C, for which processors have an instruction. Whether the disk is right is decided by SHA-256 over everything; this
-    /// says which block is not.
-    /// </summary>
-    public static uint Checksum(ReadOnlySpan<byte> content)
-    {
-        var crc = uint.MaxValue;
-        foreach (var word in MemoryMarshal.Cast<byte, ulong>(content)) crc = BitOperations.Crc32C(crc, word);
-        foreach (var value in content[(content.Length & ~7)..]) crc = BitOperations.Crc32C(crc, value);
-        return crc;
-    }
+    public void Dispose() => _memory.Dispose();
 }
 
 /// <summary>A fixed number of blocks that go round; whoever finds none waits. This is what bounds the memory.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
 using Kronform.Provision.Agent.Events;
 using Kronform.Provision.Agent.Imaging.Meta;
 using Kronform.Provision.Agent.Linux;
@@ -8,61 +6,36 @@ using Kronform.Provision.Agent.Linux;
 namespace Kronform.Provision.Agent.Imaging;
 
 /// <summary>
-/// Expands, hashes and writes, each on its own thread, over blocks that go round in a <see cref="BlockPool"/>. Writes everything
-/// but the first MiB, which it hands back.
+/// Expands, digests and writes, each on threads of its own, over blocks that go round in a <see cref="BlockPool"/>. Writes
+/// everything but the first MiB, which it hands back.
 /// <para>Memory: <see cref="PoolBlocks"/> × 4 MiB of blocks, 4 MiB on the way from the line, and the decoder's window (at most
-/// 128 MiB for zstd, 256 MiB for xz).</para>
+/// 128 MiB).</para>
 /// </summary>
-internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPatch patch, ProgressMeter progress, CancellationTokenSource stop)
+internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPatch patch, bool reuse, ProgressMeter progress, CancellationTokenSource stop)
 {
     public const int PoolBlocks = 8;
 
+    /// <summary>So that the device has the next request while it answers one. More made nothing faster and slow devices slower.</summary>
+    private const int Writers = 2;
+
     private readonly byte[] _head = new byte[ImageHead.Bytes];
-    private readonly List<uint> _checksums = [];
-    private string? _expandedSha256;
-    private string? _writtenSha256;
+    private readonly List<ulong> _chunks = [];
+    private long _reused;
 
     /// <param name="first">The block with the image's first bytes, already filled.</param>
     public async Task<WrittenBody> RunAsync(BlockPool pool, Block first, CancellationToken cancellation)
     {
         using var expanded = new BlockingCollection<Block>();
-        using var sealedBlocks = new BlockingCollection<Block>();
+        using var work = new BlockingCollection<DiskWork>();
         Task[] stages =
         [
-            Stage(() => Expand(pool, first, expanded)),
-            Stage(() => Seal(expanded, sealedBlocks)),
-            Stage(() => Write(pool, sealedBlocks)),
+            Threads.Run(() => Expand(pool, first, expanded), stop),
+            Threads.Run(() => Digest(expanded, new DiskWorkPlan(pool, work, stop.Token)), stop),
+            .. Enumerable.Range(0, Writers).Select(_ => Threads.Run(() => Write(pool, work), stop)),
         ];
-        try
-        {
-            await Task.WhenAll(stages);
-        }
-        catch (Exception)
-        {
-            // One stage failed, the others were stopped by it: their cancellations are no news.
-            var cause = stages.SelectMany(stage => stage.Exception?.InnerExceptions ?? Enumerable.Empty<Exception>())
-                .FirstOrDefault(failure => failure is not OperationCanceledException);
-            if (cause is not null) ExceptionDispatchInfo.Throw(cause);
-            cancellation.ThrowIfCancellationRequested();
-            throw;
-        }
-        return new WrittenBody(_head, reader.Bytes, _expandedSha256!, _writtenSha256!, _checksums);
+        await Threads.AllAsync(stages, cancellation);
+        return new WrittenBody(_head, reader.Bytes, _chunks, _reused);
     }
-
-    private Task Stage(Action body) => Task.Factory.StartNew(
-        () =>
-        {
-            try
-            {
-                body();
-            }
-            catch
-            {
-                stop.Cancel();
-                throw;
-            }
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Expand(BlockPool pool, Block first, BlockingCollection<Block> into)
     {
@@ -77,57 +50,72 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
         }
     }
 
-    private void Seal(BlockingCollection<Block> from, BlockingCollection<Block> into)
+    private void Digest(BlockingCollection<Block> from, DiskWorkPlan plan)
     {
-        using var expandedHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // The image as it came and the image as it is written are the same up to META: one hash until there, then two.
-        IncrementalHash? writtenHash = null;
-        try
-        {
-            foreach (var block in from.GetConsumingEnumerable(stop.Token))
+        foreach (var block in from.GetConsumingEnumerable(stop.Token))
+            foreach (var ready in patch.Pass(block))
             {
-                if (patch.Touches(block)) writtenHash ??= expandedHash.Clone();
-                expandedHash.AppendData(block.Content);
-                foreach (var ready in patch.Pass(block))
-                {
-                    writtenHash?.AppendData(ready.Content);
-                    _checksums.Add(Block.Checksum(ready.Content));
-                    into.Add(ready, stop.Token);
-                }
+                var pieces = ChunkDigest.PiecesOf(ready.Content);
+                _chunks.Add(ChunkDigest.Of(ready.Content, pieces));
+                if (ready.Offset == 0) ready.Content[..ImageHead.Bytes].CopyTo(_head);
+                plan.Add(ready, pieces, ready.Offset == 0 ? ImageHead.Bytes : 0);
             }
-            patch.EnsureDone();
-            _expandedSha256 = Convert.ToHexStringLower(expandedHash.GetHashAndReset());
-            _writtenSha256 = Convert.ToHexStringLower(writtenHash!.GetHashAndReset());
-            into.CompleteAdding();
-        }
-        finally
+        patch.EnsureDone();
+        plan.Complete();
+    }
+
+    private void Write(BlockPool pool, BlockingCollection<DiskWork> from)
+    {
+        using var present = reuse ? new Block() : null;
+        foreach (var work in from.GetConsumingEnumerable(stop.Token))
         {
-            writtenHash?.Dispose();
+            if (present is not null && IsThere(work, present))
+            {
+                Interlocked.Add(ref _reused, work.Length);
+                if (work.Block is { } kept && Interlocked.Decrement(ref kept.Pending) == 0) pool.Return(kept);
+            }
+            else if (work.Block is not { } block)
+            {
+                // Most of an image is zeros, which devices can make themselves. The reading back proves that they did.
+                disk.ZeroAt(work.Offset, work.Length);
+            }
+            else
+            {
+                disk.WriteAt(work.Offset, block.Content.Slice(work.Start, (int)work.Length));
+                if (Interlocked.Decrement(ref block.Pending) == 0) pool.Return(block);
+            }
+            progress.Put(work.Length);
         }
     }
 
-    private void Write(BlockPool pool, BlockingCollection<Block> from)
+    /// <summary>Whether the disk reads so already. A disk that cannot be read there is written: that may well heal it.</summary>
+    private bool IsThere(DiskWork work, Block present)
     {
-        foreach (var block in from.GetConsumingEnumerable(stop.Token))
+        try
         {
-            var withheld = 0;
-            if (block.Offset == 0)
+            for (long done = 0; done < work.Length; done += present.Length)
             {
-                block.Content[..ImageHead.Bytes].CopyTo(_head);
-                withheld = ImageHead.Bytes;
+                present.Length = (int)Math.Min(Block.Bytes, work.Length - done);
+                disk.ReadAt(work.Offset + done, present.Content);
+                var equal = work.Block is { } block
+                    ? present.Content.SequenceEqual(block.Content.Slice(work.Start + (int)done, present.Length))
+                    : !present.Content.ContainsAnyExcept((byte)0);
+                if (!equal) return false;
             }
-            var content = block.Content[withheld..];
-            var at = block.Offset + withheld;
-            // Most of an image is zeros, which devices can make themselves. The reading back proves that they did.
-            if (content.IndexOfAnyExcept((byte)0) < 0 && !content.IsEmpty) disk.ZeroAt(at, content.Length);
-            else if (!content.IsEmpty) disk.WriteAt(at, content);
-            progress.Put(content.Length);
-            pool.Return(block);
+            return true;
+        }
+        catch (DiskIoException)
+        {
+            return false;
         }
     }
 }
 
 /// <summary>What is on the disk, but for the withheld head.</summary>
 /// <param name="Head">The first MiB, to be written last.</param>
-/// <param name="Checksums">Of each 4 MiB block as written (<see cref="Block.Checksum"/>), head included.</param>
-internal sealed record WrittenBody(byte[] Head, long Bytes, string ExpandedSha256, string WrittenSha256, IReadOnlyList<uint> Checksums);
+/// <param name="ReusedBytes">Those that were there already.</param>
+/// <param name="Chunks">Digest of each chunk as written (<see cref="ChunkDigest"/>), head included.</param>
+internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<ulong> Chunks, long ReusedBytes)
+{
+    public string Digest { get; } = ChunkDigest.Root(Chunks);
+}

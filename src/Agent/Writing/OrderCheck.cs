@@ -28,7 +28,7 @@ internal static class OrderCheck
     {
         var order = Parse(line, ProtocolJson.Default.VerifyOrder);
         CheckDisk(order.Disk);
-        CheckDigest(order.WrittenSha256, "the written digest");
+        CheckDigest(order.ContentDigest, "the content digest");
         CheckNonce(order.BootNonce);
         Require(order.WrittenBytes > 0 && order.WrittenBytes % 512 == 0 && order.WrittenBytes <= order.Disk.SizeBytes,
             "the written bytes must be whole sectors and fit on the disk");

@@ -16,21 +16,23 @@ internal static class ReadBack
             device.DropCache();
         });
         using var progress = new ProgressMeter(events, AgentSteps.ReadBack, body.Bytes, () => 0, time);
-        var sha256 = await DiskFailure.AsAsync(AgentFailureCodes.ReadBack, $"Reading {device.Name} back",
-            () => DiskReadout.Sha256Async(device, body.Bytes, block => Compare(device, body, block), progress, cancellation));
-        if (sha256 != body.WrittenSha256) throw Differs(device, $"its SHA-256 is {sha256}, written was {body.WrittenSha256}");
+        await DiskFailure.AsAsync(AgentFailureCodes.ReadBack, $"Reading {device.Name} back", () => ChunkReadout.ReadAsync(
+            device, body.Bytes, block => PutHead(device, body, block), (index, digest) => Compare(device, body, index, digest), progress, cancellation));
     }
 
-    private static void Compare(IDiskDevice device, WrittenBody body, Block block)
+    private static void PutHead(IDiskDevice device, WrittenBody body, Block block)
     {
-        if (block.Offset == 0)
-        {
-            if (block.Content[..ImageHead.Bytes].IndexOfAnyExcept((byte)0) >= 0) throw Differs(device, "its first MiB is not zero any more");
-            // The digest covers the disk as it will be: the head is compared by itself when it is on the disk.
-            body.Head.CopyTo(block.Content);
-        }
-        if (Block.Checksum(block.Content) != body.Checksums[(int)(block.Offset / Block.Bytes)])
-            throw Differs(device, $"bytes {block.Offset} to {block.End} are not what was written");
+        if (block.Offset != 0) return;
+        if (block.Content[..ImageHead.Bytes].ContainsAnyExcept((byte)0)) throw Differs(device, "its first MiB is not zero any more");
+        // The digest covers the disk as it will be: the head is compared by itself when it is on the disk.
+        body.Head.CopyTo(block.Content);
+    }
+
+    private static void Compare(IDiskDevice device, WrittenBody body, int index, ulong digest)
+    {
+        if (digest == body.Chunks[index]) return;
+        var start = (long)index * Block.Bytes;
+        throw Differs(device, $"bytes {start} to {Math.Min(start + Block.Bytes, body.Bytes)} are not what was written");
     }
 
     private static AgentFailure Differs(IDiskDevice device, string how) =>

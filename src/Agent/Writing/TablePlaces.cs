@@ -28,7 +28,6 @@ internal static class TablePlaces
             disk.ZeroAt(range.Offset, range.Length);
         }
         disk.Flush();
-        EnsureZero(disk);
     }
 
     /// <summary>After a failure: whatever is on the disk, it must not start.</summary>
@@ -63,7 +62,7 @@ internal static class TablePlaces
             throw new AgentFailure(AgentFailureCodes.ReadBack, $"Reading the first MiB of {disk.Name} back: it is not what was written");
     }
 
-    public static void EnsureZero(IDiskDevice disk)
+    private static void EnsureZero(IDiskDevice disk)
     {
         disk.DropCache();
         var bytes = new byte[ImageHead.Bytes];

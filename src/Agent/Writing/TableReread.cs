@@ -12,17 +12,18 @@ internal static class TableReread
     public static async Task TryAsync(IDiskDevice device, EventStream events, TimeProvider time)
     {
         var why = "a partition is in use";
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        try
         {
-            try
+            // Right after a write udev may be looking at the old partitions: that passes. Any other refusal does not.
+            for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 if (device.RereadTable()) return;
+                if (attempt < Attempts) await Task.Delay(BetweenAttempts, time, CancellationToken.None);
             }
-            catch (DiskIoException failure)
-            {
-                why = failure.Message;
-            }
-            if (attempt < Attempts) await Task.Delay(BetweenAttempts, time, CancellationToken.None);
+        }
+        catch (DiskIoException failure)
+        {
+            why = failure.Message;
         }
         events.Warn($"The kernel did not take the new partition table of {device.Name} ({why}); after the reboot it will");
     }

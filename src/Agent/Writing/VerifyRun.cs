@@ -27,8 +27,11 @@ internal sealed class VerifyRun(AgentWorld world, EventStream events)
     private async Task<string?> ContentDifferenceAsync(IDiskDevice device, VerifyOrder order, CancellationToken cancellation)
     {
         using var progress = new ProgressMeter(events, AgentSteps.ReadBack, order.WrittenBytes, () => 0, world.Time);
-        var sha256 = await DiskReadout.Sha256Async(device, order.WrittenBytes, _ => { }, progress, cancellation);
-        return sha256 == order.WrittenSha256 ? null : $"the first {order.WrittenBytes} bytes have SHA-256 {sha256}, expected was {order.WrittenSha256}";
+        var chunks = await ChunkReadout.ReadAsync(device, order.WrittenBytes, _ => { }, (_, _) => { }, progress, cancellation);
+        var digest = ChunkDigest.Root(chunks);
+        if (digest == order.ContentDigest) return null;
+        var where = order.ChunkMarks is null ? null : ChunkMarks.Differences(order.ChunkMarks, chunks, order.WrittenBytes);
+        return $"the first {order.WrittenBytes} bytes have digest {digest}, expected was {order.ContentDigest}{(where is null ? "" : $"; different are {where}")}";
     }
 
     private static string? NonceDifference(IDiskDevice device, VerifyOrder order)

@@ -28,6 +28,14 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         events.Step(AgentSteps.Hold, $"Taking {disk.Name} ({disk.Identity}) for this process alone");
         using var device = await DiskHold.TakeAsync(world, disk, cancellation);
 
+        var wiped = WipePlan.For(disk);
+        if (order.SaveFirst)
+        {
+            events.Step(AgentSteps.Save, $"Sending what will be wiped on {disk.Name} to be kept");
+            await DiskFailure.AsAsync(AgentFailureCodes.DiskWipe, $"Reading what will be wiped on {disk.Name}",
+                async () => { await WipeSave.RunAsync(device, wiped, events, input, cancellation); return true; });
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var image = await OpenedImage.OpenAsync(order.Image, input.ReadAsync, device.SizeBytes, world.Time, watch, stop);
         cancellation.ThrowIfCancellationRequested();
@@ -35,7 +43,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         DiskState = DiskStates.Unknown;
         try
         {
-            return await ReplaceAsync(order, disk, device, image, stop, cancellation);
+            return await ReplaceAsync(order, disk, device, wiped, image, stop, cancellation);
         }
         catch
         {
@@ -45,10 +53,15 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
     }
 
     private async Task<ImageWritten> ReplaceAsync(
-        WriteOrder order, BlockDevice disk, IDiskDevice device, OpenedImage image, CancellationTokenSource stop, CancellationToken cancellation)
+        WriteOrder order, BlockDevice disk, IDiskDevice device, IReadOnlyList<ByteRange> wiped, OpenedImage image,
+        CancellationTokenSource stop, CancellationToken cancellation)
     {
         events.Step(AgentSteps.Wipe, $"Destroying the old tables and marks on {disk.Name}");
-        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Wiping {disk.Name}", () => TablePlaces.Wipe(device, WipePlan.For(disk), cancellation));
+        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Wiping {disk.Name}", () =>
+        {
+            TablePlaces.Wipe(device, wiped, cancellation);
+            WipeProof.EnsureNothingLeft(device, disk, wiped);
+        });
 
         events.Step(AgentSteps.Write, "Writing the image, except its first MiB");
         var body = await WriteBodyAsync(order, device, image, stop, cancellation);
@@ -67,9 +80,10 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
             Disk = disk.Identity,
             DeviceName = disk.Name,
             WrittenBytes = body.Bytes,
-            WrittenSha256 = body.WrittenSha256,
+            ReusedBytes = body.ReusedBytes,
+            ContentDigest = body.Digest,
+            ChunkMarks = ChunkMarks.Of(body.Chunks),
             SourceSha256 = image.Source.Sha256!,
-            ExpandedSha256 = body.ExpandedSha256,
             PartitionLabels = [.. PartitionReader.FromTable(device).Select(partition => partition.Label).OfType<string>()],
         };
     }
@@ -78,7 +92,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         WriteOrder order, IDiskDevice device, OpenedImage image, CancellationTokenSource stop, CancellationToken cancellation)
     {
         using var progress = new ProgressMeter(events, AgentSteps.Write, image.Source.Length, () => image.Source.BytesTaken, world.Time);
-        var pipeline = new ImagePipeline(device, image.Reader, new MetaPatch(image.Head.MetaOffset, order.BootNonce), progress, stop);
+        var pipeline = new ImagePipeline(device, image.Reader, new MetaPatch(image.Head.MetaOffset, order.BootNonce), order.Reuse, progress, stop);
         return await DiskFailure.AsAsync(AgentFailureCodes.DiskWrite, $"Writing the image to {device.Name}",
             () => pipeline.RunAsync(image.Pool, image.First, cancellation));
     }

@@ -40,6 +40,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode BootThreat = new("disk.boot-threat", 37, "another disk would take over the new node");
     public static readonly FailureCode DiskPlanChanged = new("disk.plan-changed", 38, "the disks are no longer as the approved plan says");
     public static readonly FailureCode DiskTalosDisagrees = new("disk.talos-disagrees", 39, "Talos would take its own selector for another disk than provision.yaml names");
+    public static readonly FailureCode DiskWipe = new("disk.wipe-failed", 48, "what is wiped could not be kept, or did not go away");
 
     public static readonly FailureCode ImageUnavailable = new("image.unavailable", 40, "the image cannot be opened, or broke off");
     public static readonly FailureCode ImageDigest = new("image.digest-mismatch", 41, "the image is not the one that is pinned");

@@ -40,10 +40,31 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
 
     /// <param name="order">What to write where.</param>
     /// <param name="image">The image's bytes when the order's source is <c>stdin</c>.</param>
-    /// <param name="onEvent">Sees every event but the terminal one.</param>
+    /// <param name="onEvent">
+    /// Sees every event but the terminal one. With <see cref="WriteOrder.SaveFirst"/>, the agent wipes as soon as this has returned
+    /// from <see cref="SavingDone"/>; what it throws ends the agent, which has touched nothing then.
+    /// </param>
     /// <param name="cancellation">Ends the agent, which leaves the disk without a table if it had begun.</param>
-    public Task<ImageWritten> WriteAsync(WriteOrder order, Stream? image, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
-        RunAsync<ImageWritten>("write", JsonSerializer.Serialize(order, ProtocolJson.Default.WriteOrder), image, onEvent, cancellation);
+    public async Task<ImageWritten> WriteAsync(WriteOrder order, Stream? image, Action<AgentEvent> onEvent, CancellationToken cancellation)
+    {
+        var text = JsonSerializer.Serialize(order, ProtocolJson.Default.WriteOrder);
+        if (!order.SaveFirst) return await RunAsync<ImageWritten>("write", text, image, onEvent, cancellation);
+        await using var input = new AnsweredContent(image);
+        void Listen(AgentEvent agentEvent)
+        {
+            try
+            {
+                onEvent(agentEvent);
+                if (agentEvent is SavingDone) input.Answer(WriteOrder.SavedAnswer);
+            }
+            catch (Exception failure)
+            {
+                input.Refuse(failure);
+            }
+        }
+
+        return await RunAsync<ImageWritten>("write", text, input, Listen, cancellation);
+    }
 
     public Task<DiskVerified> VerifyAsync(VerifyOrder order, Action<AgentEvent> onEvent, CancellationToken cancellation) =>
         RunAsync<DiskVerified>("verify", JsonSerializer.Serialize(order, ProtocolJson.Default.VerifyOrder), null, onEvent, cancellation);

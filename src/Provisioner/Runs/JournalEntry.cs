@@ -21,6 +21,7 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(NeutraliseGivenUp), "neutralise-given-up")]
 [JsonDerivedType(typeof(PlanSucceeded), "plan-succeeded")]
 [JsonDerivedType(typeof(WriteStarting), "write-starting")]
+[JsonDerivedType(typeof(WipedBytesKept), "wiped-bytes-kept")]
 [JsonDerivedType(typeof(WriteDone), "write-done")]
 [JsonDerivedType(typeof(WrittenImageLost), "written-image-lost")]
 [JsonDerivedType(typeof(RebootAsking), "reboot-asking")]
@@ -75,7 +76,10 @@ public sealed record PlanSucceeded(string PlanHash, string Successor) : JournalE
 /// <param name="OthersHash">The plan hash without the contents of the written disk, which change from here on.</param>
 public sealed record WriteStarting(DiskIdentity Disk, string PlanHash, string? OthersHash = null) : JournalEntry;
 
-public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string WrittenSha256) : JournalEntry;
+/// <summary>What was on the disk where it is wiped now lies in a file beside this journal.</summary>
+public sealed record WipedBytesKept(DiskIdentity Disk, string File, int Pieces, long Bytes) : JournalEntry;
+
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null) : JournalEntry;
 
 /// <summary>The disk no longer holds what was written.</summary>
 public sealed record WrittenImageLost(string Difference) : JournalEntry;

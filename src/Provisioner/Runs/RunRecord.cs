@@ -30,6 +30,9 @@ public sealed record RunRecord
     /// <summary>The image that is on the disk, complete and read back.</summary>
     public WrittenImage? Written { get; init; }
 
+    /// <summary>The disk that was last begun to be written in this run: it may hold a part of the image.</summary>
+    public DiskIdentity? Begun { get; init; }
+
     /// <summary>Written and read back by this very process: no need to read it back again.</summary>
     public bool FreshlyWritten { get; init; }
 
@@ -69,8 +72,9 @@ public sealed record RunRecord
         NeutraliseStarting e => this with { Neutralising = e },
         NeutraliseDone or NeutraliseGivenUp => this with { Neutralising = null },
         PlanSucceeded e => this with { PlanSuccession = e },
-        WriteStarting or WrittenImageLost => this with { BegunWrite = entry as WriteStarting, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null },
-        WriteDone e => this with { BegunWrite = null, FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.WrittenSha256) },
+        WriteStarting e => Unwritten() with { BegunWrite = e, Begun = e.Disk },
+        WrittenImageLost => Unwritten(),
+        WriteDone e => this with { BegunWrite = null, FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
@@ -78,12 +82,14 @@ public sealed record RunRecord
         NodeHealthy => this with { Healthy = true },
         _ => this,
     };
+
+    private RunRecord Unwritten() => this with { BegunWrite = null, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null };
 }
 
 /// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>
 public sealed record ResetRecord(string Type, string Purpose, DateTimeOffset At, bool Settled);
 
-public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string Sha256);
+public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string ContentDigest, string? ChunkMarks = null);
 
 /// <param name="FromBootId">Of the rescue system that was asked; seeing another one means that the machine did boot since.</param>
 public sealed record RebootRecord(string FromBootId, DateTimeOffset At, int Count);

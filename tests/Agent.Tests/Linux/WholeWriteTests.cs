@@ -25,10 +25,10 @@ public sealed class WholeWriteTests
 
         var written = run.Terminal<ImageWritten>();
         Assert.DoesNotContain(run.Events, line => line is AgentWarning { Message: var words } && words.Contains("partition table"));
-        Assert.Equal(TestImage.Sha256(rig.Image.Expected()), written.WrittenSha256);
+        Assert.Equal(PlainDigest.Of(rig.Image.Expected()), written.ContentDigest);
         // Some small kernels are built without GPT; whether this one is shows with an image that nobody had to write.
         if (KernelReadsGpt(rig.Image)) Assert.Equal(["EFI", "META"], loop.KernelPartitionNames());
-        var verify = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.WrittenBytes, WrittenSha256 = written.WrittenSha256, BootNonce = order.BootNonce };
+        var verify = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.WrittenBytes, ContentDigest = written.ContentDigest, BootNonce = order.BootNonce };
         Assert.True((await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(verify)), Token, "verify")).Terminal<DiskVerified>().Equal);
     }
 

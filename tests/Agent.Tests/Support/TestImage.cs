@@ -10,6 +10,14 @@ internal static class TestGpt
 {
     public static void Put(Span<byte> disk, int sector, params (string Name, Guid Type, long FirstLba, long LastLba)[] partitions)
     {
+        var (head, tail) = Build(disk.Length, sector, partitions);
+        head.CopyTo(disk);
+        tail.CopyTo(disk[^tail.Length..]);
+    }
+
+    /// <summary>What belongs at the start of a disk of that size, and what at its end.</summary>
+    public static (byte[] Head, byte[] Tail) Build(long diskBytes, int sector, params (string Name, Guid Type, long FirstLba, long LastLba)[] partitions)
+    {
         var entries = new byte[128 * 128];
         for (var index = 0; index < partitions.Length; index++)
         {
@@ -20,21 +28,22 @@ internal static class TestGpt
             BinaryPrimitives.WriteInt64LittleEndian(entry[40..], partitions[index].LastLba);
             Encoding.Unicode.GetBytes(partitions[index].Name).CopyTo(entry[56..]);
         }
-        long last = disk.Length / sector - 1, entriesLbas = entries.Length / sector;
-        disk[446 + 4] = 0xEE;
-        BinaryPrimitives.WriteUInt32LittleEndian(disk[(446 + 8)..], 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(disk[(446 + 12)..], (uint)last);
-        (disk[510], disk[511]) = (0x55, 0xAA);
-        Header(disk, sector, 1, last, 2, last, entries);
-        Header(disk, sector, last, 1, last - entriesLbas, last, entries);
-        entries.CopyTo(disk[(2 * sector)..]);
-        entries.CopyTo(disk[(int)((last - entriesLbas) * sector)..]);
+        long last = diskBytes / sector - 1, entriesLbas = entries.Length / sector;
+        var head = new byte[2 * sector + entries.Length];
+        head[446 + 4] = 0xEE;
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(446 + 8), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(446 + 12), (uint)last);
+        (head[510], head[511]) = (0x55, 0xAA);
+        Header(head.AsSpan(sector, sector), 1, last, 2, last, sector, entries);
+        entries.CopyTo(head, 2 * sector);
+        var tail = new byte[entries.Length + sector];
+        entries.CopyTo(tail, 0);
+        Header(tail.AsSpan(entries.Length), last, 1, last - entriesLbas, last, sector, entries);
+        return (head, tail);
     }
 
-    private static void Header(Span<byte> disk, int sector, long own, long other, long entriesLba, long last, byte[] entries)
+    private static void Header(Span<byte> header, long own, long other, long entriesLba, long last, int sector, byte[] entries)
     {
-        var header = disk.Slice((int)(own * sector), sector);
-        header.Clear();
         "EFI PART"u8.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 0x10000);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], 92);

@@ -82,7 +82,8 @@ internal sealed class TroubledDisk(IDiskDevice disk, Trouble trouble) : IDiskDev
 
     private bool Admit(DiskAct act)
     {
-        var number = ++trouble.Writes;
+        int number;
+        lock (trouble.Acts) number = ++trouble.Writes;
         trouble.BeforeWrite?.Invoke(number);
         if (trouble.FailWrite is { } failing && (number == failing || (trouble.Lasting && number > failing))) throw Error($"write at byte {act.Offset} of");
         lock (trouble.Acts) trouble.Acts.Add(act);

@@ -9,7 +9,7 @@ public sealed class VerifyTests
 
     [Theory]
     [InlineData("nothing", null)]
-    [InlineData("a byte", "SHA-256")]
+    [InlineData("a byte", "different are bytes 4194304 to 8388608")]
     [InlineData("the nonce", "another boot nonce")]
     [InlineData("the table", "META")]
     public async Task A_disk_is_equal_until_something_on_it_differs(string changed, string? difference)
@@ -22,7 +22,8 @@ public sealed class VerifyTests
         {
             Disk = written.Disk,
             WrittenBytes = written.WrittenBytes,
-            WrittenSha256 = written.WrittenSha256,
+            ContentDigest = written.ContentDigest,
+            ChunkMarks = written.ChunkMarks,
             BootNonce = changed == "the nonce" ? "other" : TestImage.Nonce,
         };
         var before = rig.Disk;
@@ -41,7 +42,7 @@ public sealed class VerifyTests
     public async Task A_disk_that_is_not_there_is_a_failure()
     {
         using var rig = new WriteRig();
-        var order = new VerifyOrder { Disk = new("X", null, 4096), WrittenBytes = 512, WrittenSha256 = new string('0', 64), BootNonce = "n" };
+        var order = new VerifyOrder { Disk = new("X", null, 4096), WrittenBytes = 512, ContentDigest = new string('0', 64), BootNonce = "n" };
 
         var run = await AgentRun.StartAsync(rig.Host.World(), new TestInput(AgentRun.Line(order)), Token, "verify");
 

@@ -91,7 +91,7 @@ internal sealed class InstallBench : IDisposable
     private async Task<NodeContext> ContextAsync(RunOptions options, JournalFile? journal, CancellationToken cancellation)
     {
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(_folder["image"], cancellation)));
-        var image = new ImageReference(null, _folder["image"], sha256);
+        var image = new ImageReference { File = _folder["image"], Sha256 = sha256 };
         var node = new NodeSpec { Name = "n4", ServerNumber = 321, Role = NodeRole.ControlPlane, ConfigPath = "n4.yaml", Line = 1, Column = 1 };
         var cluster = new ClusterSpec
         {
@@ -117,8 +117,8 @@ internal sealed class InstallBench : IDisposable
             CaPosition = (1, 1),
         };
         // The acts between rescue and the written disk have nothing to ask Robot or Talos.
-        var services = new RunServices(cluster, null!, null!, null!, AgentBinary.Find(_folder["agent"]), await ImageFile.OpenAsync(image, cancellation),
-            null!, Reporter, TimeProvider.System, NullLoggerFactory.Instance);
+        var services = new RunServices(cluster, null!, null!, null!, AgentBinary.Find(_folder["agent"]), await ImageFile.OpenAsync(_folder["image"], sha256, cancellation),
+            new StateFolder(_folder["state"]), Reporter, TimeProvider.System, NullLoggerFactory.Instance);
         return new NodeContext(services, node, config, IPAddress.Loopback, options, journal, new PhaseClock(TimeProvider.System));
     }
 }

@@ -13,7 +13,7 @@ internal sealed unsafe partial class XzStream : ReadOnlyStream
     private const int StreamEnd = 1;
 
     /// <summary><c>xz -9</c> needs 65 MiB to expand; more than this is no image for a rescue system.</summary>
-    private const ulong MemoryLimit = 256 << 20;
+    private const ulong MemoryLimit = 128 << 20;
 
     private readonly TransferStream _transfer;
     private Lzma* _lzma;

@@ -22,7 +22,7 @@ public static class DiskBoot
         var link = new AgentLink(session, context.Services.Agent, context.Services.Time);
         context.Append(new RescueProven(facts.BootId, [], null));
         if (facts.AgentSha256 != context.Services.Agent.Sha256) await link.DeliverAsync(null, cancellation);
-        var order = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.Bytes, WrittenSha256 = written.Sha256, BootNonce = context.Record.BootNonce };
+        var order = new VerifyOrder { Disk = written.Disk, WrittenBytes = written.Bytes, ContentDigest = written.ContentDigest, ChunkMarks = written.ChunkMarks, BootNonce = context.Record.BootNonce };
         DiskVerified verified;
         try
         {

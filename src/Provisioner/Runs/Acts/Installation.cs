@@ -51,6 +51,7 @@ public static class Installation
         using var turn = image.Path is null ? null
             : await image.Turns.TakeAsync(() => context.Status($"waiting: {PushTurns.AtOnce} other servers are being sent the image"), cancellation);
         context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
+        var reuse = context.Record.Begun == disk.Identity;
         context.Append(new WriteStarting(disk.Identity, decision.Hash!, PlanCheck.OthersHash(context.Node.Name, decision.Plan, disk, image.Source.Sha256)));
         var order = new WriteOrder
         {
@@ -60,13 +61,31 @@ public static class Installation
             PlanHash = decision.Hash!,
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
+            SaveFirst = true,
+            Reuse = reuse,
         };
+        using var wiped = WipedBytesFile.Create(context.Services.State, context.Node.Name, disk.Identity, context.Now);
         await using var content = image.Path is null ? null : image.OpenRead();
-        var written = await link.WriteAsync(order, content, agentEvent => Follow(context, agentEvent), cancellation);
-        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.WrittenSha256));
-        context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
+        var written = await link.WriteAsync(order, content, agentEvent => { Keep(context, wiped, disk.Identity, agentEvent); Follow(context, agentEvent); }, cancellation);
+        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.ContentDigest, written.ChunkMarks));
+        var reused = written.ReusedBytes > 0 ? $" ({written.ReusedBytes / 1048576} MiB of it were there already)" : "";
+        context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}{reused}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
         if (image.SizeBytes is { } expected && written.WrittenBytes != expected)
             context.Note($"warning: images of this release usually have {expected} bytes");
+    }
+
+    private static void Keep(NodeContext context, WipedBytesFile wiped, DiskIdentity disk, AgentEvent agentEvent)
+    {
+        switch (agentEvent)
+        {
+            case BytesSaved piece:
+                wiped.Add(piece);
+                break;
+            case SavingDone done:
+                wiped.Finish();
+                context.Append(new WipedBytesKept(disk, Path.GetFileName(wiped.Path), done.Pieces, done.Bytes));
+                break;
+        }
     }
 
     /// <summary>Shows the agent's steps and progress as the node's status.</summary>
