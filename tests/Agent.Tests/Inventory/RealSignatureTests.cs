@@ -37,6 +37,15 @@ public sealed class RealSignatureTests
         ["md-0.90-raid1-partition"] = ["dos", "linux_raid_member"],
     };
 
+    /// <summary>What is there although util-linux 2.38 does not see it.</summary>
+    private static readonly Dictionary<string, string[]> UnknownToWipefs = new()
+    {
+        // Metadata of version 9 has a magic that libblkid learned later.
+        ["drbd"] = ["drbd"],
+        // libblkid looks for BlueStore at the start of a device; here it lies in the first logical volume.
+        ["lvm-ceph"] = ["ceph_bluestore"],
+    };
+
     private static readonly Lazy<IReadOnlyList<CapturedDisk>> Captured = new(CapturedDisk.All);
 
     public static TheoryData<string> Disks => [.. Captured.Value.Select(disk => disk.ToString())];
@@ -53,11 +62,9 @@ public sealed class RealSignatureTests
         foreach (var volume in captured.Volumes)
         {
             var found = Marks(seen, volume);
-            foreach (var mark in volume.Marks.Where(mark => mark.Type != "PMBR"))
-            {
-                var same = Assert.Single(found, f => f.Kind == Kind(mark) && f.OffsetBytes == mark.Offset);
-                AssertNamed(mark, same);
-            }
+            // wipefs lists every magic string of a format; the first one is where a format is known by.
+            foreach (var mark in volume.Marks.Where(mark => mark.Type != "PMBR").DistinctBy(Kind))
+                AssertNamed(mark, Assert.Single(found, f => f.Kind == Kind(mark) && f.OffsetBytes == mark.Offset));
         }
     }
 
@@ -75,10 +82,18 @@ public sealed class RealSignatureTests
         foreach (var volume in captured.Volumes)
         {
             var expected = volume.Marks.Select(Kind).ToHashSet();
-            // libblkid knows BlueStore only at the start of a device; here it lies in a logical volume.
-            if (name.StartsWith("lvm-ceph", StringComparison.Ordinal)) expected.Add("ceph_bluestore");
+            expected.UnionWith(UnknownToWipefs.GetValueOrDefault(captured.Stack) ?? []);
             Assert.All(Marks(seen, volume), mark => Assert.Contains(mark.Kind, expected));
         }
+    }
+
+    [Theory]
+    [InlineData("drbd", "drbd")]
+    [InlineData("lvm-ceph", "ceph_bluestore")]
+    public async Task What_wipefs_does_not_know_yet_is_seen(string stack, string kind)
+    {
+        using var host = new FakeHost();
+        Assert.Contains(kind, Kinds(await LookAsync(host, Disk(stack + ".a"), cutBytes: 0)));
     }
 
     [Theory]
@@ -103,7 +118,7 @@ public sealed class RealSignatureTests
             new HashSet<string>
             {
                 "linux_raid_member", "lvm2_member", "crypto_luks", "btrfs", "ext4", "xfs", "vfat", "swap", "bcache", "gpt", "dos",
-                "iso9660", "zfs_member", "ceph_bluestore", "drbd",
+                "iso9660", "zfs_member", "ceph_bluestore",
             }, kinds);
         Assert.Empty(OnlyInFirstMiB.Keys.Except(Captured.Value.Select(disk => disk.Stack)));
     }

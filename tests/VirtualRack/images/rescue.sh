@@ -49,6 +49,7 @@ grep -v '^#' "$here/rescue-programs" | while read -r package program; do
     dpkg-deb -x "$work/$package"_*.deb "$work/$package"
   }
   install -D "$work/$package/$program" "$tree/usr/${program#usr/}"
+  (cd "$work" && printf '%s %s\n' "${program##*/}" "$(dpkg-deb -f "$package"_*.deb Package Version | tr '\n' ' ')") >> "$tree/etc/rescue-programs"
 done
 rm -rf "$work"
 # The tree's own depmod, run by the tree's own loader: the host may have no kmod, and chroot would need root.

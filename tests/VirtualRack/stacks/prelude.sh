@@ -1,6 +1,6 @@
 # Comes before every stack, in the rescue system. A, B, C and BIG are blank disks; sizes are in bytes.
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1
 disk() { readlink -f "/dev/disk/by-id/virtio-SIGNATURES-$1"; }
 A=$(disk A) B=$(disk B) C=$(disk C) BIG=$(disk BIG)
 size() { blockdev --getsize64 "$1"; }

@@ -34,7 +34,7 @@ internal static class SignatureProbe
             }
         }
 
-        foreach (var rule in SignatureTable.Rules.Concat(BackupSuperblocks.Rules(volume.SizeBytes)))
+        foreach (var rule in SignatureTable.Rules)
             foreach (var place in rule.Places)
             {
                 var offset = place.In(volume.SizeBytes);
