@@ -61,7 +61,7 @@ internal sealed class AgentApp(AgentWorld world)
                     Watch();
                     result = new InventoryTaken
                     {
-                        Inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancelled.Token),
+                        Inventory = await new HostReader(world).ReadAsync(events, cancelled.Token),
                     };
                     break;
                 case "write":

@@ -4,7 +4,7 @@ using Kronform.Provision.Agent.Linux;
 namespace Kronform.Provision.Agent;
 
 /// <summary>Everything the agent touches outside its own process.</summary>
-internal sealed record AgentWorld(HostRoots Roots, IDiskDevices Devices, IUdev Udev, TimeProvider Time)
+internal sealed record AgentWorld(HostRoots Roots, IDiskDevices Devices, IUdev Udev, ISmartctl Smartctl, TimeProvider Time)
 {
-    public static AgentWorld Real { get; } = new(HostRoots.System, new BlockDevices("/dev"), new Udevadm(), TimeProvider.System);
+    public static AgentWorld Real { get; } = new(HostRoots.System, new BlockDevices("/dev"), new Udevadm(), new Smartctl("/dev"), TimeProvider.System);
 }

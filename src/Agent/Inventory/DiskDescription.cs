@@ -8,7 +8,7 @@ namespace Kronform.Provision.Agent.Inventory;
 /// here. Where udev has not (yet) anything to say, the kernel's own attributes answer.
 /// </summary>
 internal sealed partial record DiskDescription(
-    string? Model, string? Vendor, string? Serial, string? Wwn, string? Transport, string? BusPath, string? Modalias, string? Uuid)
+    string? Model, string? Vendor, string? Serial, string? Wwn, string? Transport, string? Hctl, string? BusPath, string? Modalias, string? Uuid)
 {
     public static DiskDescription Of(HostRoots roots, DiskFolder disk)
     {
@@ -27,6 +27,7 @@ internal sealed partial record DiskDescription(
                 ?? Plain(UnitSerial(device)),
             disk.Udev["ID_WWN_WITH_EXTENSION"] ?? disk.Udev["ID_WWN"] ?? KernelWwn(disk.Folder, device),
             TransportOf(roots, disk.Name, busPath),
+            ScsiAddress().IsMatch(Path.GetFileName(device)) ? Path.GetFileName(device) : null,
             busPath,
             ValueFile.Read(device, "modalias"),
             ValueFile.Read(disk.Folder, "uuid"));
@@ -82,6 +83,10 @@ internal sealed partial record DiskDescription(
 
     [GeneratedRegex(@"/(host\d+)(/|$)")]
     private static partial Regex ScsiHost();
+
+    /// <summary>A SCSI device's folder is named by host, channel, target and lun.</summary>
+    [GeneratedRegex(@"^\d+:\d+:\d+:\d+$")]
+    private static partial Regex ScsiAddress();
 
     [GeneratedRegex(@"/ata\d+/")]
     private static partial Regex AtaPort();

@@ -36,6 +36,9 @@ internal sealed record UdevRecord(IReadOnlyDictionary<string, string> Properties
     public string? this[string name] =>
         Properties.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } trimmed ? trimmed : null;
 
+    /// <summary>udev has asked the disk itself and stored the answer.</summary>
+    public bool NamesSerial => (this["ID_SCSI_SERIAL"] ?? this["SCSI_IDENT_SERIAL"] ?? this["ID_SERIAL_SHORT"]) is not null;
+
     public IReadOnlyList<string> ByIdLinks =>
         [.. Links.Where(link => link.StartsWith("disk/by-id/", StringComparison.Ordinal)).Select(link => link["disk/by-id/".Length..])
             .Order(StringComparer.Ordinal)];

@@ -5,9 +5,9 @@ namespace Kronform.Provision.Agent.Linux;
 internal sealed class BlockDevices(string root) : IDiskDevices
 {
     // The kernel writes a '/' inside a name (cciss/c0d0) as '!' in sysfs.
-    private string PathOf(string name) => Path.Combine(root, name.Replace('!', '/'));
+    public static string PathOf(string root, string name) => Path.Combine(root, name.Replace('!', '/'));
 
-    public IDiskDevice OpenToRead(string name) => BlockDeviceFile.OpenToRead(name, PathOf(name));
+    public IDiskDevice OpenToRead(string name) => BlockDeviceFile.OpenToRead(name, PathOf(root, name));
 
-    public IDiskDevice Hold(string name) => BlockDeviceFile.Hold(name, PathOf(name));
+    public IDiskDevice Hold(string name) => BlockDeviceFile.Hold(name, PathOf(root, name));
 }

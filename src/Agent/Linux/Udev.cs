@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Kronform.Provision.Agent.Linux;
 
 internal interface IUdev
@@ -14,27 +11,6 @@ internal interface IUdev
 
 internal sealed class Udevadm : IUdev
 {
-    public async Task<bool> SettleAsync(TimeSpan limit, CancellationToken cancellation)
-    {
-        var start = new ProcessStartInfo("udevadm", ["settle", $"--timeout={(int)limit.TotalSeconds}"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            // Its words are of no use, but standard output is the event stream: nothing else may get there.
-            var words = Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
-            await process.WaitForExitAsync(cancellation);
-            await words;
-            return process.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return true;
-        }
-    }
+    public async Task<bool> SettleAsync(TimeSpan limit, CancellationToken cancellation) =>
+        await ToolProcess.RunAsync("udevadm", ["settle", $"--timeout={(int)limit.TotalSeconds}"], cancellation) is not { ExitCode: not 0 };
 }

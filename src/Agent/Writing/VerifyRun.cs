@@ -12,7 +12,7 @@ internal sealed class VerifyRun(AgentWorld world, EventStream events)
 {
     public async Task<DiskVerified> RunAsync(VerifyOrder order, CancellationToken cancellation)
     {
-        var inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancellation);
+        var inventory = await new HostReader(world).ReadAsync(events, cancellation);
         var disk = OrderedDisk.Find(inventory, order.Disk);
 
         events.Step(AgentSteps.ReadBack, $"Reading {disk.Name} ({disk.Identity}) and comparing it");

@@ -20,7 +20,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
 
     public async Task<ImageWritten> RunAsync(WriteOrder order, CancellationToken cancellation)
     {
-        var inventory = await new HostReader(world.Roots, world.Devices, world.Udev, world.Time).ReadAsync(events, cancellation);
+        var inventory = await new HostReader(world).ReadAsync(events, cancellation);
         var disk = OrderedDisk.Find(inventory, order.Disk);
         OrderedDisk.EnsureWritable(disk, order);
 

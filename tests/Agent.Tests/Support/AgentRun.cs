@@ -27,6 +27,7 @@ internal sealed record AgentRun(int ExitCode, IReadOnlyList<AgentEvent> Events, 
 
     public static byte[] Line(VerifyOrder order) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(order, ProtocolJson.Default.VerifyOrder) + "\n");
 
-    public static async Task<HostInventory> InventoryAsync(FakeHost host, CancellationToken cancellation) =>
-        (await StartAsync(host.World(), new TestInput(), cancellation, "inventory")).Terminal<InventoryTaken>().Inventory;
+    /// <param name="time">Without one nothing is really waited for.</param>
+    public static async Task<HostInventory> InventoryAsync(FakeHost host, CancellationToken cancellation, TimeProvider? time = null) =>
+        (await StartAsync(host.World(time ?? new HurriedTime()), new TestInput(), cancellation, "inventory")).Terminal<InventoryTaken>().Inventory;
 }

@@ -8,6 +8,9 @@ internal sealed record FakeDisk(string Name, long SizeBytes)
 {
     public string Bus { get; init; } = "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0";
 
+    /// <summary>Major and minor number; one of a row when null.</summary>
+    public string? Number { get; init; }
+
     public string? Model { get; init; }
 
     public string? Vendor { get; init; }
@@ -27,7 +30,7 @@ internal sealed record FakeDisk(string Name, long SizeBytes)
 }
 
 /// <summary>A machine in a folder: sysfs with its links, /proc, udev's database, and disks as sparse files.</summary>
-internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
+internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, int> _sectors = [];
@@ -53,11 +56,14 @@ internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
     /// <summary>What happens while udev settles.</summary>
     public Func<bool> OnSettle { get; set; } = () => true;
 
+    /// <summary>What smartctl prints of a disk; null where there is none.</summary>
+    public Func<string, CancellationToken, Task<string?>> OnHealth { get; set; } = (_, _) => Task.FromResult<string?>(null);
+
     public string PathOf(string name) => _folder[$"dev-{name}"];
 
     public FakeHost Add(FakeDisk disk)
     {
-        var number = $"8:{_minor++ * 16}";
+        var number = disk.Number ?? $"8:{_minor++ * 16}";
         var device = $"sys/devices/{disk.Bus}";
         var folder = $"{device}/block/{disk.Name}";
         Put($"{folder}/dev", number + "\n");
@@ -84,11 +90,19 @@ internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
     public void PutUdev(string number, FakeDisk disk) => Put($"run/udev/data/b{number}",
         string.Concat(disk.Links.Select(link => $"S:{link}\n")) + "I:123\n" + string.Concat(disk.Udev.Select(pair => $"E:{pair.Key}={pair.Value}\n")));
 
-    public void Put(string path, string content)
+    public void Put(string path, string content) => Put(path, System.Text.Encoding.UTF8.GetBytes(content));
+
+    public void Put(string path, byte[] content)
     {
         var file = _folder[path];
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, content);
+        File.WriteAllBytes(file, content);
+    }
+
+    public void Link(string path, string target)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[path])!);
+        Directory.CreateSymbolicLink(_folder[path], target);
     }
 
     public void Write(string disk, long offset, ReadOnlySpan<byte> bytes)
@@ -115,7 +129,9 @@ internal sealed class FakeHost : IDiskDevices, IUdev, IDisposable
 
     public Task<bool> SettleAsync(TimeSpan limit, CancellationToken cancellation) => Task.FromResult(OnSettle());
 
-    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, time ?? TimeProvider.System);
+    public Task<string?> HealthAsync(string name, CancellationToken cancellation) => OnHealth(name, cancellation);
+
+    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, time ?? TimeProvider.System);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -15,6 +15,13 @@ internal static class SignatureProbe
     /// </summary>
     public const string Unreadable = "unreadable";
 
+    /// <summary>
+    /// Where LVM puts its first logical volume and every partitioning tool the first partition. When the first MiB is gone, label
+    /// and table with it, what begins there is still whole: the BlueStore of a logical volume, a file system.
+    /// </summary>
+    private const long SecondStart = 1 << 20;
+
+    /// <summary>What the disk or partition carries, by place. Never throws for what is on the disk, nor for what cannot be read.</summary>
     /// <param name="startBytes">Where the volume begins on the disk; signatures are reported from the start of the disk.</param>
     public static IReadOnlyList<Signature> Probe(IDiskDevice disk, long startBytes, long sizeBytes, bool wholeDisk)
     {
@@ -22,28 +29,37 @@ internal static class SignatureProbe
         var found = new SortedSet<Signature>(Comparer<Signature>.Create((a, b) =>
             a.OffsetBytes != b.OffsetBytes ? a.OffsetBytes.CompareTo(b.OffsetBytes) : string.CompareOrdinal(a.Kind, b.Kind)));
 
-        void Look(long at, Func<IEnumerable<Signature>> look)
+        void Look(long start, long at, Func<IEnumerable<Signature>> look)
         {
             try
             {
-                foreach (var signature in look()) found.Add(signature with { OffsetBytes = startBytes + signature.OffsetBytes });
+                foreach (var signature in look()) found.Add(signature with { OffsetBytes = startBytes + start + signature.OffsetBytes });
             }
             catch (DiskIoException)
             {
-                found.Add(new Signature(Unreadable, startBytes + at));
+                found.Add(new Signature(Unreadable, startBytes + start + at));
             }
         }
 
-        foreach (var rule in SignatureTable.Rules)
-            foreach (var place in rule.Places)
-            {
-                var offset = place.In(volume.SizeBytes);
-                if (!volume.Contains(offset, rule.BlockBytes)) continue;
-                Look(offset, () => rule.Match(volume.Read(offset, rule.BlockBytes), offset) is { } match ? [match] : []);
-            }
-        Look(0, () => ZfsLabels.Find(volume));
-        Look(0, () => MetaMarks(volume));
-        if (wholeDisk) Look(0, () => TableMarks(volume, disk.LogicalSectorBytes, found.Any(mark => mark.Kind is "vfat" or "ntfs" or "exfat")));
+        void LookAtAll(VolumeBytes within, long start, bool fromStartOnly)
+        {
+            foreach (var rule in SignatureTable.Rules)
+                foreach (var place in rule.Places)
+                {
+                    if (fromStartOnly && !place.IsFromStart) continue;
+                    var offset = place.In(within.SizeBytes);
+                    if (!within.Contains(offset, rule.BlockBytes)) continue;
+                    Look(start, offset, () => rule.Match(within.Read(offset, rule.BlockBytes), offset) is { } match ? [match] : []);
+                }
+            Look(start, 0, () => LvmLabels.Find(within));
+            Look(start, 0, () => ZfsLabels.Find(within, fromStartOnly));
+        }
+
+        LookAtAll(volume, 0, fromStartOnly: false);
+        if (volume.SizeBytes > SecondStart)
+            LookAtAll(new VolumeBytes(disk, startBytes + SecondStart, sizeBytes - SecondStart), SecondStart, fromStartOnly: true);
+        Look(0, 0, () => MetaMarks(volume));
+        if (wholeDisk) Look(0, 0, () => TableMarks(volume, disk.LogicalSectorBytes, found.Any(mark => mark.OffsetBytes < 512 && mark.Kind is "vfat" or "ntfs" or "exfat")));
         return [.. found];
     }
 

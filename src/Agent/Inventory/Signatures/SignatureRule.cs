@@ -21,7 +21,12 @@ internal sealed record SignatureRule(string Kind, Place[] Places, int MagicAt, b
 
     public PlaceCheck? ValidHere { get; init; }
 
-    public BlockText? Label { get; init; }
+    /// <summary>What people call it. Where there is none the uuid stands for it.</summary>
+    public BlockText? Name { get; init; }
+
+    public BlockText? Uuid { get; init; }
+
+    public BlockText? Version { get; init; }
 
     /// <summary>For families that share a magic (ext2, ext3, ext4).</summary>
     public BlockText? KindOf { get; init; }
@@ -32,7 +37,8 @@ internal sealed record SignatureRule(string Kind, Place[] Places, int MagicAt, b
         if (!block.Slice(MagicAt, Magic.Length).SequenceEqual(Magic)) return null;
         if (Valid is not null && !Valid(block)) return null;
         if (ValidHere is not null && !ValidHere(block, offset)) return null;
-        return new Signature(KindOf?.Invoke(block) ?? Kind, offset + MagicAt, Label?.Invoke(block));
+        var uuid = Uuid?.Invoke(block);
+        return new Signature(KindOf?.Invoke(block) ?? Kind, offset + MagicAt, Name?.Invoke(block) ?? uuid, uuid, Version?.Invoke(block));
     }
 }
 
@@ -41,7 +47,13 @@ internal sealed record SignatureRule(string Kind, Place[] Places, int MagicAt, b
 /// <param name="Alignment">Only for places from the end: the volume's size is rounded down to this first, as the owner of the format does.</param>
 internal readonly record struct Place(long Offset, long Alignment = 1)
 {
-    public long In(long volumeBytes) => Offset >= 0 ? Offset : volumeBytes / Alignment * Alignment + Offset;
+    /// <summary>For places that depend on the volume's size in another way.</summary>
+    public Func<long, long>? Computed { get; init; }
+
+    public bool IsFromStart => Computed is null && Offset >= 0;
+
+    public long In(long volumeBytes) =>
+        Computed is not null ? Computed(volumeBytes) : Offset >= 0 ? Offset : volumeBytes / Alignment * Alignment + Offset;
 
     public static Place[] Start { get; } = [new(0)];
 

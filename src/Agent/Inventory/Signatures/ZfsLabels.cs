@@ -14,14 +14,15 @@ internal static class ZfsLabels
     private const int UberblocksAt = 128 * 1024;
     private const int NamesAt = 16 * 1024;
     private const int SmallestSlot = 1024;
+    private const byte NumberType = 8, StringType = 9;
     private const ulong UberblockMagic = 0x00BAB10C;
 
     private static readonly Place[] Places =
         [new(0), new(LabelBytes), new(-2 * LabelBytes, LabelBytes), new(-LabelBytes, LabelBytes)];
 
-    public static IEnumerable<Signature> Find(VolumeBytes volume)
+    public static IEnumerable<Signature> Find(VolumeBytes volume, bool fromStartOnly = false)
     {
-        foreach (var place in Places)
+        foreach (var place in Places.Where(place => place.IsFromStart || !fromStartOnly))
         {
             var offset = place.In(volume.SizeBytes);
             if (!volume.Contains(offset, LabelBytes)) continue;
@@ -31,20 +32,35 @@ internal static class ZfsLabels
                 var magic = label.AsSpan(slot, 8);
                 if (BinaryPrimitives.ReadUInt64LittleEndian(magic) != UberblockMagic
                     && BinaryPrimitives.ReadUInt64BigEndian(magic) != UberblockMagic) continue;
-                yield return new Signature("zfs_member", offset + slot, PoolName(label.AsSpan(NamesAt, UberblocksAt - NamesAt)));
+                var list = label.AsMemory(NamesAt, UberblocksAt - NamesAt);
+                var guid = Number(list.Span, "pool_guid"u8)?.ToString();
+                yield return new Signature("zfs_member", offset + slot, Name(list.Span) ?? guid, guid, Number(list.Span, "version"u8)?.ToString());
                 break;
             }
         }
     }
 
-    /// <summary>The string after the key "name" in the XDR list of the label; null when the list is not as expected.</summary>
-    private static string? PoolName(ReadOnlySpan<byte> list)
+    /// <summary>The pool's name; null when the list is not as expected.</summary>
+    private static string? Name(ReadOnlySpan<byte> list)
     {
-        ReadOnlySpan<byte> key = [0, 0, 0, 4, (byte)'n', (byte)'a', (byte)'m', (byte)'e', 0, 0, 0, 9, 0, 0, 0, 1];
-        var at = list.IndexOf(key);
-        if (at < 0 || at + key.Length + 4 > list.Length) return null;
-        var text = list[(at + key.Length)..];
+        var text = Value(list, "name"u8, StringType);
+        if (text.Length < 4) return null;
         var length = BinaryPrimitives.ReadInt32BigEndian(text);
         return length is > 0 and <= 256 && length + 4 <= text.Length ? Encoding.UTF8.GetString(text.Slice(4, length)) : null;
+    }
+
+    private static ulong? Number(ReadOnlySpan<byte> list, ReadOnlySpan<byte> key) =>
+        Value(list, key, NumberType) is { Length: >= 8 } value ? BinaryPrimitives.ReadUInt64BigEndian(value) : null;
+
+    /// <summary>
+    /// What follows a key of the label's XDR list: the length of the name, the name padded to four bytes, the type, the number of
+    /// values (1), the value. Empty when there is no such key. The first that fits is the pool's: what nests comes after.
+    /// </summary>
+    private static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> list, ReadOnlySpan<byte> key, byte type)
+    {
+        var padding = new byte[(4 - key.Length % 4) % 4];
+        byte[] head = [0, 0, 0, (byte)key.Length, .. key, .. padding, 0, 0, 0, type, 0, 0, 0, 1];
+        var at = list.IndexOf(head);
+        return at < 0 ? [] : list[(at + head.Length)..];
     }
 }

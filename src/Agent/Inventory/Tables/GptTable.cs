@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Kronform.Provision.Agent.Linux;
 
 namespace Kronform.Provision.Agent.Inventory.Tables;
 
@@ -11,6 +12,8 @@ internal sealed record GptTable(
     long HeaderOffsetBytes, int LogicalSectorBytes, long AlternateLba, IReadOnlyList<GptEntry> Entries)
 {
     public const string Magic = "EFI PART";
+
+    public bool IsPrimary => HeaderOffsetBytes == LogicalSectorBytes;
 
     private const int LargestEntriesBytes = 1 << 20;
 
@@ -24,6 +27,48 @@ internal sealed record GptTable(
         foreach (var sector in sizes)
             if (diskBytes >= 2 * sector && TryRead(read, (diskBytes / sector - 1) * sector, sector, diskBytes) is { } backup) return backup;
         return null;
+    }
+
+    /// <summary>
+    /// The primary table and every backup that can be found: in the last sector of the disk, and where the primary's header says
+    /// its other half is. The two differ after an image was written to a larger disk: the image's own backup lies where the
+    /// image ended, and the disk's last sector may still hold that of the table before.
+    /// </summary>
+    public static (GptTable? Primary, IReadOnlyList<GptTable> Backups) ReadAll(ByteReader read, long diskBytes, int logicalSectorBytes)
+    {
+        int[] sizes = logicalSectorBytes == 4096 ? [4096, 512] : [512, 4096];
+        GptTable? primary = null;
+        var backups = new SortedDictionary<long, GptTable>();
+        foreach (var sector in sizes)
+        {
+            if (diskBytes < 2 * sector) continue;
+            primary ??= Readable(() => TryRead(read, sector, sector, diskBytes));
+            var last = diskBytes / sector - 1;
+            // The field is believed even in a header whose checksum is wrong: what it leads to has a checksum of its own.
+            foreach (var lba in new[] { last, Readable(() => AlternateOf(read, sector)) }.Distinct())
+                if (lba > 1 && lba <= last && Readable(() => TryRead(read, lba * sector, sector, diskBytes)) is { } backup)
+                    backups.TryAdd(lba * sector, backup);
+        }
+        return (primary, [.. backups.Values]);
+    }
+
+    private static long AlternateOf(ByteReader read, int sector)
+    {
+        var header = read(sector, sector);
+        return header.AsSpan(0, 8).SequenceEqual(Encoding.ASCII.GetBytes(Magic)) ? BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32)) : 0;
+    }
+
+    /// <summary>One copy that cannot be read must not hide the others.</summary>
+    private static T? Readable<T>(Func<T?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (DiskIoException)
+        {
+            return default;
+        }
     }
 
     public static GptTable? TryRead(ByteReader read, long headerOffset, int sector, long diskBytes)

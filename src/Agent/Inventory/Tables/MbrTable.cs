@@ -8,6 +8,17 @@ internal static class MbrTable
     public const byte Protective = 0xEE;
 
     private const int MostLogical = 64;
+    private const int CodeBytes = 440;
+
+    /// <summary>
+    /// Whether BIOS firmware would start the code in a disk's first sector: it looks at the mark at the end, and jumps. (Some look
+    /// for zeros as well.) The 440 bytes before the disk's number and its entries are the code. Of a file system on a whole
+    /// disk (FAT, NTFS) they are its boot sector, which counts: even one that only says that nothing can be started from it
+    /// keeps the firmware from going on to the next disk.
+    /// </summary>
+    public static bool HasBootCode(ReadOnlySpan<byte> firstSector) =>
+        firstSector.Length >= 512 && firstSector[510] == 0x55 && firstSector[511] == 0xAA
+        && firstSector[..CodeBytes].IndexOfAnyExcept((byte)0) >= 0;
 
     /// <summary>Null when the sector is not one: no mark, or flags that no table has (a boot sector of a file system).</summary>
     public static IReadOnlyList<MbrEntry>? Read(ByteReader read, long diskBytes, int sector)

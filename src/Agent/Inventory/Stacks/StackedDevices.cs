@@ -1,11 +1,11 @@
 using Kronform.Provision.Protocol;
 
-namespace Kronform.Provision.Agent.Inventory;
+namespace Kronform.Provision.Agent.Inventory.Stacks;
 
 /// <summary>Everything the kernel built on a disk: arrays, logical volumes, their partitions, what is stacked on those.</summary>
 internal static class StackedDevices
 {
-    /// <summary>Names of the holders, at any depth, sorted; and where the disk or anything on it is mounted, sorted.</summary>
+    /// <summary>The holders, at any depth, sorted by name; and where the disk or anything on it is mounted, sorted.</summary>
     public static (IReadOnlyList<StackedDevice> Holders, IReadOnlyList<string> Mounts) Of(HostRoots roots, DiskFolder disk, MountTable mounts)
     {
         var holders = new SortedSet<string>(StringComparer.Ordinal);
@@ -15,13 +15,9 @@ internal static class StackedDevices
         while (open.TryPop(out var name))
         {
             if (!seen.Add(name)) continue;
-            var folder = name == disk.Name || !Directory.Exists(Path.Combine(disk.Folder, name))
-                ? Path.Combine(roots.Sys, "class/block", name)
-                : Path.Combine(disk.Folder, name);
-            if (name == disk.Name) folder = disk.Folder;
-
+            var folder = FolderOf(roots, disk, name);
             points.UnionWith(mounts.Of(ValueFile.Read(folder, "dev"), PathsTo(folder, name)));
-            foreach (var holder in ValueFile.Entries(folder, "holders"))
+            foreach (var holder in ValueFile.Entries(folder, "holders").Concat(BcacheDevices(folder)))
             {
                 holders.Add(holder);
                 open.Push(holder);
@@ -29,7 +25,26 @@ internal static class StackedDevices
             foreach (var entry in ValueFile.Entries(folder))
                 if (entry.StartsWith(name, StringComparison.Ordinal) && File.Exists(Path.Combine(folder, entry, "partition"))) open.Push(entry);
         }
-        return ([.. holders.Select(name => new StackedDevice(name))], [.. points]);
+        return ([.. holders.Select(name => StackedDeviceDescription.Of(roots, FolderOf(roots, disk, name), name))], [.. points]);
+    }
+
+    private static string FolderOf(HostRoots roots, DiskFolder disk, string name)
+    {
+        if (name == disk.Name) return disk.Folder;
+        var below = Path.Combine(disk.Folder, name);
+        return Directory.Exists(below) ? below : Path.Combine(roots.Sys, "class/block", name);
+    }
+
+    /// <summary>
+    /// A caching disk of bcache is named by no holder, unlike the disk it caches: its cache set links to the devices it serves
+    /// (Documentation/admin-guide/bcache.rst).
+    /// </summary>
+    private static IEnumerable<string> BcacheDevices(string folder)
+    {
+        foreach (var entry in ValueFile.Entries(folder, "bcache/set"))
+            if (entry.StartsWith("bdev", StringComparison.Ordinal)
+                && new DirectoryInfo(Path.Combine(folder, "bcache/set", entry, "dev")) is { LinkTarget: { } target })
+                yield return Path.GetFileName(target.TrimEnd('/'));
     }
 
     private static List<string> PathsTo(string folder, string name)
