@@ -12,20 +12,27 @@ public sealed class HeldDiskTests
     {
         await using var rack = await ProvisionedRack.StartAsync("arrays");
         await MakeArrayAsync(rack);
-        var before = await rack.QuietDisksAsync();
         string config = Path.Combine(rack.ClusterFolder, "machineconfigs", "n4.yaml");
         string good = await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(config, good.Replace("serial: S5GXNF0R100321", "serial: ZC1S0321", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
-        // Resets the server into its own rescue system, which starts array and volume group again at its boot.
-        var run = await rack.ProvisionAsync(["n4"]);
+        // Resets the server, whose own system answers, into the provisioner's rescue; that starts array and volume group at its boot.
+        AssertRefused(await rack.ProvisionAsync(["n4", "--allow-reset"]));
 
+        // From here on nobody but the provisioner is there to write anything.
+        var before = await rack.QuietDisksAsync();
+        AssertRefused(await rack.ProvisionAsync(["n4"]));
+        AssertRefused(await rack.ProvisionAsync(["n4", "--dry-run"]));
+        Assert.Equal(before, await rack.DisksAsync());
+    }
+
+    private static void AssertRefused(ProvisionRun run)
+    {
         run.AssertFailed("disk.guarded", 32);
         string disks = run.Events.Last(e => e.Kind == "disks").Json;
         Assert.Matches(@"held by .*\bmd127\b", disks);
         Assert.Matches(@"held by .*\bdm-0\b", disks);
         Assert.Contains("fileserver:bulk", disks, StringComparison.Ordinal);
-        Assert.Equal(before, await rack.DisksAsync());
     }
 
     /// <summary>A mirror of both disks made by another host, a volume group on it, as found on a server that was somebody's.</summary>
