@@ -37,7 +37,7 @@ public sealed class CaptureTests
             const long size = 600 * MiB + 512, start = 100 * MiB, length = 200 * MiB;
             string disk = Path.Combine(folder, "disk");
             SparseFile.Create(disk, size);
-            long[] kept = [0, 4 * MiB - 4096, 64 * MiB, 128 * MiB, start, start + 64 * MiB, start + length - 4096, size / 4096 * 4096];
+            long[] kept = [0, 4 * MiB - 4096, 64 * MiB, start, 128 * MiB, start + 64 * MiB, start + length - 4096, size / 4096 * 4096];
             long[] left = [5 * MiB, 90 * MiB, start + 50 * MiB, size - 8 * MiB];
             using (var file = File.OpenWrite(disk))
                 foreach (long offset in kept.Concat(left))
