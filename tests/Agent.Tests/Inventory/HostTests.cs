@@ -104,6 +104,35 @@ public sealed class HostTests
         Assert.Equal(("S3W8NX0N811178", "eui.0025388801b4dff2", "u-u", "nvme:x"), (disk.Serial, disk.Wwn, disk.Uuid, disk.Modalias));
     }
 
+    [Theory]
+    [InlineData("pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0", "0:0:0:0")]
+    [InlineData("pci0000:00/0000:02:00.0/host8/port-8:1/end_device-8:1/target8:0:1/8:0:1:12", "8:0:1:12")]
+    [InlineData("pci0000:00/0000:01:00.0/nvme/nvme0", null)]
+    [InlineData("pci0000:00/0000:00:02.0/virtio1", null)]
+    public async Task The_SCSI_address_is_the_name_of_the_devices_folder(string bus, string? hctl)
+    {
+        using var host = new FakeHost();
+        host.Add(Named("sda") with { Bus = bus });
+
+        Assert.Equal(hctl, Assert.Single((await AgentRun.InventoryAsync(host, Token)).Disks).Hctl);
+    }
+
+    [Fact]
+    public async Task A_mark_at_the_start_of_a_partition_is_told_of_the_partition_alone()
+    {
+        using var host = new FakeHost();
+        host.Add(new FakeDisk("sda", 8 << 20) { Udev = new() { ["ID_SERIAL_SHORT"] = "S1", ["ID_WWN"] = "0x5" } });
+        var bytes = new byte[8 << 20];
+        TestGpt.Put(bytes, 512, ("data", TestImage.LinuxData, 2048, 8191));
+        "XFSB"u8.CopyTo(bytes.AsSpan(1 << 20));
+        host.Write("sda", 0, bytes);
+
+        var disk = Assert.Single((await AgentRun.InventoryAsync(host, Token)).Disks);
+
+        Assert.Equal(["gpt", "gpt"], disk.Signatures.Select(mark => mark.Kind));
+        Assert.Equal(["xfs"], Assert.Single(disk.Partitions).Signatures.Select(mark => mark.Kind));
+    }
+
     [Fact]
     public async Task A_SATA_disk_that_udev_has_not_seen_still_has_serial_and_WWN()
     {

@@ -150,6 +150,37 @@ public sealed class SignatureTests
         Assert.Contains(found, mark => mark.Kind == SignatureProbe.Unreadable);
     }
 
+    [Theory]
+    [InlineData("zfs_member", 64 * KiB, 64 * MiB - 128 * KiB, "tank")]
+    [InlineData("gpt", 600, 64 * MiB - 512, null)]
+    [InlineData("talosmeta", 64 * KiB, 256 * KiB, null)]
+    public void A_copy_that_cannot_be_read_does_not_hide_the_other(string kind, long bad, long copy, string? label)
+    {
+        using var folder = new TempFolder();
+        using var plain = NewDisk(folder, 64 * MiB);
+        MarkWriter.Put(plain, 0, kind, copy, label);
+        using var disk = new TroubledDisk(plain, new Trouble { UnreadableAt = bad });
+
+        var found = SignatureProbe.Probe(disk, 0, disk.SizeBytes, wholeDisk: true);
+
+        Assert.Contains(found, mark => (mark.Kind, mark.OffsetBytes) == (kind, copy));
+        Assert.Contains(found, mark => mark.Kind == SignatureProbe.Unreadable);
+    }
+
+    [Fact]
+    public void A_disk_that_reads_nothing_is_asked_a_bounded_number_of_times()
+    {
+        using var folder = new TempFolder();
+        using var plain = NewDisk(folder, 64 * MiB);
+        using var disk = new DeadDisk(plain);
+
+        var found = SignatureProbe.Probe(disk, 0, disk.SizeBytes, wholeDisk: true);
+
+        Assert.NotEmpty(found);
+        Assert.All(found, mark => Assert.Equal(SignatureProbe.Unreadable, mark.Kind));
+        Assert.InRange(disk.Attempts, 1, 40);
+    }
+
     private static FileDisk NewDisk(TempFolder folder, long bytes)
     {
         using (var file = File.Create(folder["disk"])) file.SetLength(bytes);

@@ -84,6 +84,9 @@ internal static class MarkWriter
             case "isw_raid_member":
                 Text(offset, "Intel Raid ISM Cfg Sig. 1.3.00");
                 break;
+            case "ntfs" when offset > 510:
+                Text(offset, "NTFS    ");
+                break;
             case "ntfs":
                 Text(offset, "NTFS    ");
                 At(510, [0x55, 0xAA]);

@@ -19,6 +19,13 @@ internal static partial class LvmLabels
     private const int MagicAt = 4;
     private const int LargestText = 16 << 20;
 
+    /// <summary>How far from the end a second area begins at most: its usual size of 1 MiB, and what rounding down to whole MiB adds.</summary>
+    private const int LastAreaWithin = 2 << 20;
+
+    private const int AreaMagicAt = 4;
+
+    private static ReadOnlySpan<byte> AreaMagic => " LVM2 x[5A%r0N*>"u8;
+
     /// <summary>Where an area's ring of texts begins, after its header; and where the header says which text is the latest.</summary>
     private const int RingAt = 512, LatestAt = 40;
 
@@ -36,11 +43,8 @@ internal static partial class LvmLabels
 
             labelled = true;
             var (uuid, areas) = Header(label);
-            var text = areas.Select(area => Latest(volume, area)).FirstOrDefault(found => found is not null);
-            var group = text is { } latest && GroupName().Match(latest.Text) is { Success: true } named ? named.Groups[1].Value : null;
-            yield return new Signature("lvm2_member", at + TypeAt, group ?? uuid, uuid);
-            if (text is { } described && group is not null && Ceph(group, described.Text) is { } ceph)
-                yield return ceph with { OffsetBytes = described.Offset };
+            foreach (var mark in Marks(at + TypeAt, uuid, areas.Select(area => Latest(volume, area)).FirstOrDefault(found => found is not null)))
+                yield return mark;
         }
 
         var spare = (volume.SizeBytes - SpareGrain) / SpareGrain * SpareGrain;
@@ -48,6 +52,33 @@ internal static partial class LvmLabels
         var name = title.Groups[1].Value;
         yield return new Signature("lvm2_member", spare + MagicAt, name);
         if (Ceph(name, copy.Text) is { } osd) yield return osd with { OffsetBytes = copy.Offset };
+    }
+
+    /// <summary>
+    /// The copy of the text that a volume made with <c>--pvmetadatacopies 2</c> keeps at its end: LVM reads it only by way of the
+    /// label, but it says what the rest of the disk is, and from it the group can be restored.
+    /// </summary>
+    public static IEnumerable<Signature> FindLastArea(VolumeBytes volume)
+    {
+        for (var end = volume.SizeBytes / Sector * Sector; end > LastAreaWithin && volume.SizeBytes - end < LastAreaWithin; end -= LastAreaWithin / 2)
+        {
+            var start = end - LastAreaWithin / 2;
+            var bytes = volume.Read(start, LastAreaWithin / 2);
+            for (var at = 0; at < bytes.Length; at += Sector)
+            {
+                if (!bytes.AsSpan(at + AreaMagicAt, AreaMagic.Length).SequenceEqual(AreaMagic)) continue;
+                // An area names its own place; the end of a partition is at another distance from the disk's start.
+                if (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at + 24)) != start + at) continue;
+                foreach (var mark in Marks(start + at + AreaMagicAt, uuid: null, Latest(volume, start + at))) yield return mark;
+            }
+        }
+    }
+
+    private static IEnumerable<Signature> Marks(long at, string? uuid, (long Offset, string Text)? text)
+    {
+        var group = text is { } latest && GroupName().Match(latest.Text) is { Success: true } named ? named.Groups[1].Value : null;
+        yield return new Signature("lvm2_member", at, group ?? uuid, uuid);
+        if (group is not null && Ceph(group, text!.Value.Text) is { } ceph) yield return ceph with { OffsetBytes = text.Value.Offset };
     }
 
     /// <summary>The volume's uuid, with dashes as LVM writes it, and the offsets of the areas with text.</summary>
@@ -78,7 +109,7 @@ internal static partial class LvmLabels
         {
             if (!volume.Contains(area, Sector)) return null;
             var header = volume.Read(area, Sector).AsSpan();
-            if (!header[4..20].SequenceEqual(" LVM2 x[5A%r0N*>"u8)) return null;
+            if (!header.Slice(AreaMagicAt, AreaMagic.Length).SequenceEqual(AreaMagic)) return null;
             var areaBytes = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
             var offset = BinaryPrimitives.ReadInt64LittleEndian(header[LatestAt..]);
             var length = BinaryPrimitives.ReadInt64LittleEndian(header[(LatestAt + 8)..]);

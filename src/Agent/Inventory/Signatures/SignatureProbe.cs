@@ -51,35 +51,45 @@ internal static class SignatureProbe
                     if (!within.Contains(offset, rule.BlockBytes)) continue;
                     Look(start, offset, () => rule.Match(within.Read(offset, rule.BlockBytes), offset) is { } match ? [match] : []);
                 }
+            foreach (var place in ZfsLabels.Places.Where(place => place.IsFromStart || !fromStartOnly))
+            {
+                var offset = place.In(within.SizeBytes);
+                Look(start, offset, () => ZfsLabels.FindAt(within, offset));
+            }
             Look(start, 0, () => LvmLabels.Find(within));
-            Look(start, 0, () => ZfsLabels.Find(within, fromStartOnly));
         }
 
+        // Each place by itself: one that cannot be read must not hide the copy in another.
         LookAtAll(volume, 0, fromStartOnly: false);
+        Look(0, Math.Max(0, volume.SizeBytes - SecondStart), () => LvmLabels.FindLastArea(volume));
         if (volume.SizeBytes > SecondStart)
             LookAtAll(new VolumeBytes(disk, startBytes + SecondStart, sizeBytes - SecondStart), SecondStart, fromStartOnly: true);
-        Look(0, 0, () => MetaMarks(volume));
-        if (wholeDisk) Look(0, 0, () => TableMarks(volume, disk.LogicalSectorBytes, found.Any(mark => mark.OffsetBytes < 512 && mark.Kind is "vfat" or "ntfs" or "exfat")));
+        foreach (var offset in new long[] { 0, MetaBlock.Bytes }) Look(0, offset, () => MetaMark(volume, offset));
+        if (wholeDisk)
+        {
+            foreach (var offset in new[] { 512, 4096, (volume.SizeBytes / disk.LogicalSectorBytes - 1) * disk.LogicalSectorBytes }.Distinct())
+                Look(0, offset, () => GptMark(volume, offset));
+            // A boot sector of FAT and NTFS ends like an MBR, and its code may even pass for entries.
+            if (!found.Any(mark => mark.OffsetBytes < 512 && mark.Kind is "vfat" or "ntfs" or "exfat"))
+                Look(0, 0, () => MbrMark(volume, disk.LogicalSectorBytes));
+        }
         return [.. found];
     }
 
-    private static IEnumerable<Signature> MetaMarks(VolumeBytes volume)
-    {
-        foreach (var offset in new long[] { 0, MetaBlock.Bytes })
-            if (volume.Contains(offset, MetaBlock.Bytes) && MetaBlock.TryParse(volume.Read(offset, MetaBlock.Bytes)) is not null)
-                yield return new Signature("talosmeta", offset);
-    }
+    private static IEnumerable<Signature> MetaMark(VolumeBytes volume, long offset) =>
+        volume.Contains(offset, MetaBlock.Bytes) && MetaBlock.TryParse(volume.Read(offset, MetaBlock.Bytes)) is not null
+            ? [new Signature("talosmeta", offset)]
+            : [];
 
-    private static IEnumerable<Signature> TableMarks(VolumeBytes volume, int sector, bool bootSectorOfFileSystem)
-    {
-        var gpt = Encoding.ASCII.GetBytes(GptTable.Magic);
-        foreach (var offset in new[] { 512, 4096, (volume.SizeBytes / sector - 1) * sector }.Distinct())
-            if (volume.Contains(offset, 512) && volume.Read(offset, 8).AsSpan().SequenceEqual(gpt))
-                yield return new Signature("gpt", offset);
+    private static IEnumerable<Signature> GptMark(VolumeBytes volume, long offset) =>
+        volume.Contains(offset, 512) && volume.Read(offset, 8).AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(GptTable.Magic))
+            ? [new Signature("gpt", offset)]
+            : [];
 
-        // A boot sector of FAT and NTFS ends like an MBR, and its code may even pass for entries.
-        if (bootSectorOfFileSystem || !volume.Contains(0, 512)) yield break;
+    private static IEnumerable<Signature> MbrMark(VolumeBytes volume, int sector)
+    {
+        if (!volume.Contains(0, 512)) return [];
         var entries = MbrTable.Read(volume.Reader, volume.SizeBytes, sector);
-        if (entries is not null && entries.All(entry => entry.Type != MbrTable.Protective)) yield return new Signature("dos", 510);
+        return entries is not null && entries.All(entry => entry.Type != MbrTable.Protective) ? [new Signature("dos", 510)] : [];
     }
 }

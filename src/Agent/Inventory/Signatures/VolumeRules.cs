@@ -34,7 +34,7 @@ internal static class VolumeRules
             Uuid = b => Text(b.Slice(168, 40)),
             Version = _ => "2",
         },
-        // The first at the start since ever, the spare ones since Ceph 19.
+        // Ceph up to 18 keeps only the first; later ones add the others as far as the device reaches.
         new("ceph_bluestore", Place.At(0, GiB, 10 * GiB, 100 * GiB, 1000 * GiB), 0, "bluestore block device\n"u8.ToArray())
         {
             BlockBytes = 4096,

@@ -17,26 +17,23 @@ internal static class ZfsLabels
     private const byte NumberType = 8, StringType = 9;
     private const ulong UberblockMagic = 0x00BAB10C;
 
-    private static readonly Place[] Places =
+    public static Place[] Places { get; } =
         [new(0), new(LabelBytes), new(-2 * LabelBytes, LabelBytes), new(-LabelBytes, LabelBytes)];
 
-    public static IEnumerable<Signature> Find(VolumeBytes volume, bool fromStartOnly = false)
+    /// <summary>The mark in the label that begins at <paramref name="offset"/>.</summary>
+    public static IEnumerable<Signature> FindAt(VolumeBytes volume, long offset)
     {
-        foreach (var place in Places.Where(place => place.IsFromStart || !fromStartOnly))
+        if (!volume.Contains(offset, LabelBytes)) yield break;
+        var label = volume.Read(offset, LabelBytes);
+        for (var slot = UberblocksAt; slot < LabelBytes; slot += SmallestSlot)
         {
-            var offset = place.In(volume.SizeBytes);
-            if (!volume.Contains(offset, LabelBytes)) continue;
-            var label = volume.Read(offset, LabelBytes);
-            for (var slot = UberblocksAt; slot < LabelBytes; slot += SmallestSlot)
-            {
-                var magic = label.AsSpan(slot, 8);
-                if (BinaryPrimitives.ReadUInt64LittleEndian(magic) != UberblockMagic
-                    && BinaryPrimitives.ReadUInt64BigEndian(magic) != UberblockMagic) continue;
-                var list = label.AsMemory(NamesAt, UberblocksAt - NamesAt);
-                var guid = Number(list.Span, "pool_guid"u8)?.ToString();
-                yield return new Signature("zfs_member", offset + slot, Name(list.Span) ?? guid, guid, Number(list.Span, "version"u8)?.ToString());
-                break;
-            }
+            var magic = label.AsSpan(slot, 8);
+            if (BinaryPrimitives.ReadUInt64LittleEndian(magic) != UberblockMagic
+                && BinaryPrimitives.ReadUInt64BigEndian(magic) != UberblockMagic) continue;
+            var list = label.AsMemory(NamesAt, UberblocksAt - NamesAt);
+            var guid = Number(list.Span, "pool_guid"u8)?.ToString();
+            yield return new Signature("zfs_member", offset + slot, Name(list.Span) ?? guid, guid, Number(list.Span, "version"u8)?.ToString());
+            yield break;
         }
     }
 

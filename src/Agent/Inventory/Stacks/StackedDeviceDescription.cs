@@ -4,7 +4,7 @@ namespace Kronform.Provision.Agent.Inventory.Stacks;
 
 /// <summary>
 /// What a stacked device is, from its folder in sysfs (Documentation/ABI/testing/sysfs-block-dm, Documentation/admin-guide/md.rst).
-/// Of arrays the kernel knows no name, and no uuid before 6.8: mdadm leaves them in udev's record.
+/// Of arrays the kernel knows no name, and only newer ones show the uuid: mdadm leaves both in udev's record.
 /// </summary>
 internal static class StackedDeviceDescription
 {
