@@ -16,7 +16,6 @@ internal static partial class LvmLabels
     private const int Sector = 512;
     private const int TypeAt = 24;
     private const int UuidBytes = 32;
-    private const int MagicAt = 4;
     private const int LargestText = 16 << 20;
 
     /// <summary>How far from the end a second area begins at most: its usual size of 1 MiB, and what rounding down to whole MiB adds.</summary>
@@ -29,29 +28,18 @@ internal static partial class LvmLabels
     /// <summary>Where an area's ring of texts begins, after its header; and where the header says which text is the latest.</summary>
     private const int RingAt = 512, LatestAt = 40;
 
-    /// <summary>A second area, where one was asked for, begins at the last whole MiB with room for one behind it.</summary>
-    private const long SpareGrain = 1 << 20;
-
     public static IEnumerable<Signature> Find(VolumeBytes volume)
     {
-        var labelled = false;
         for (long at = 0; at < 4 * Sector; at += Sector)
         {
             if (!volume.Contains(at, Sector)) yield break;
             var label = volume.Read(at, Sector);
             if (!label.AsSpan(0, 8).SequenceEqual("LABELONE"u8) || !label.AsSpan(TypeAt, 8).SequenceEqual("LVM2 001"u8)) continue;
 
-            labelled = true;
             var (uuid, areas) = Header(label);
             foreach (var mark in Marks(at + TypeAt, uuid, areas.Select(area => Latest(volume, area)).FirstOrDefault(found => found is not null)))
                 yield return mark;
         }
-
-        var spare = (volume.SizeBytes - SpareGrain) / SpareGrain * SpareGrain;
-        if (labelled || spare <= 0 || Latest(volume, spare) is not { } copy || GroupName().Match(copy.Text) is not { Success: true } title) yield break;
-        var name = title.Groups[1].Value;
-        yield return new Signature("lvm2_member", spare + MagicAt, name);
-        if (Ceph(name, copy.Text) is { } osd) yield return osd with { OffsetBytes = copy.Offset };
     }
 
     /// <summary>
