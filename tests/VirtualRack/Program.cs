@@ -15,5 +15,6 @@ var root = new RootCommand("""
     ExecCommand.Create(),
     ImagesCommand.Create(TimeProvider.System),
     DemoCommand.Create(TimeProvider.System),
+    CaptureSignaturesCommand.Create(TimeProvider.System),
 };
 return await CommandLine.InvokeAsync(root, args);

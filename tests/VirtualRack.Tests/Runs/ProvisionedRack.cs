@@ -11,6 +11,9 @@ internal sealed class ProvisionedRack : IAsyncDisposable
     /// <summary>Many times what a run needs on an idle machine.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(9);
 
+    /// <summary>Longer than a running system keeps written pages back (the kernel's flusher wakes every 5 s).</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(7);
+
     private readonly string _folder;
 
     private ProvisionedRack(string folder, RackProcess rack) => (_folder, Rack) = (folder, rack);
@@ -71,6 +74,22 @@ internal sealed class ProvisionedRack : IAsyncDisposable
         (await Rack.EventsAsync(node, TestContext.Current.CancellationToken)).Count(e => e.Line.Contains("\"bootstrap-accepted\"", StringComparison.Ordinal));
 
     public Task<IReadOnlyDictionary<string, string>> DisksAsync(string node = "n4") => Rack.DiskDigestsAsync(node, TestContext.Current.CancellationToken);
+
+    /// <summary>The disks when two looks in a row saw the same: a machine that runs may still be writing what it was told before.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> QuietDisksAsync(string node = "n4")
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var last = await DisksAsync(node);
+        while (true)
+        {
+            await Task.Delay(BetweenLooks, TimeProvider.System, TestContext.Current.CancellationToken);
+            var now = await DisksAsync(node);
+            if (now.All(disk => last[disk.Key] == disk.Value)) return now;
+            if (TimeProvider.System.GetElapsedTime(started) > Patience)
+                throw new TimeoutException($"{node} still writes to {string.Join(", ", now.Where(disk => last[disk.Key] != disk.Value).Select(disk => disk.Key))}");
+            last = now;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -9,13 +9,15 @@ namespace Kronform.Provision.VirtualRack.Handle;
 /// <param name="Directory">For rack.json, socket and logs; keep it short, sockets have short paths.</param>
 /// <param name="Firmware">Null: as the description says.</param>
 /// <param name="Detached">Let the rack outlive this process; it is ended by ending <see cref="RackFile.NamespacePid"/>.</param>
+/// <param name="WithoutTalos">Build no Talos disk image and write no cluster folder: for work in the rescue system alone.</param>
 /// <param name="Say">Told what the rack prints: image builds, and why it failed.</param>
 public sealed record RackOptions(
     string Directory,
     NetworkMode Network = NetworkMode.Auto,
     Description.Firmware? Firmware = null,
     Action<string>? Say = null,
-    bool Detached = false);
+    bool Detached = false,
+    bool WithoutTalos = false);
 
 /// <summary>A rack in a process of its own, for tests. Dies with this process, however that ends.</summary>
 public sealed class RackProcess : IAsyncDisposable
@@ -52,7 +54,8 @@ public sealed class RackProcess : IAsyncDisposable
             ? rackFile
             : Path.Combine(AppContext.BaseDirectory, "racks", rackFile + ".yaml");
         string[] firmware = options.Firmware is { } wanted ? [wanted == Description.Firmware.Uefi ? "--uefi" : "--bios"] : [];
-        string[] run = ["run", description, "--dir", options.Directory, "--network", options.Network.ToString(), .. firmware];
+        string[] run = ["run", description, "--dir", options.Directory, "--network", options.Network.ToString(), .. firmware,
+            .. options.WithoutTalos ? ["--emulator", "none"] : Array.Empty<string>()];
         // In a session of its own, with nothing of ours but a log it writes and we follow.
         var start = options.Detached
             ? new ProcessStartInfo("sh", ["-c", "log=$1; shift; : > \"$log\"; setsid \"$@\" > \"$log\" 2>&1 < /dev/null & exec tail -s 0.2 -f --pid=$! \"$log\"", "rack", DetachedLog(options.Directory), Program, .. run])

@@ -41,6 +41,16 @@ cp "$source"/modules.builtin* "$source/modules.order" "$target/"
 grep -v '^#' "$here/rescue-modules" | while read -r path; do
   (cd "$source/kernel" && cp -r --parents "$path" "$target/kernel/")
 done
+
+# --- single programs, by hand as well
+grep -v '^#' "$here/rescue-programs" | while read -r package program; do
+  [ -e "$work/$package" ] || {
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package")
+    dpkg-deb -x "$work/$package"_*.deb "$work/$package"
+  }
+  install -D "$work/$package/$program" "$tree/usr/${program#usr/}"
+  (cd "$work" && printf '%s %s\n' "${program##*/}" "$(dpkg-deb -f "$package"_*.deb Package Version | tr '\n' ' ')") >> "$tree/etc/rescue-programs"
+done
 rm -rf "$work"
 # The tree's own depmod, run by the tree's own loader: the host may have no kmod, and chroot would need root.
 "$tree/lib64/ld-linux-x86-64.so.2" --argv0 depmod --library-path "$tree/usr/lib/x86_64-linux-gnu" \
@@ -50,8 +60,6 @@ rm -rf "$work"
 rm -rf "$tree"/var/cache/apt/* "$tree"/var/lib/apt/lists/* "$tree"/var/lib/dpkg/info "$tree"/usr/lib/udev/hwdb.d \
   "$tree"/usr/share/{doc,man,locale,i18n,info,bug,lintian,zoneinfo,perl,common-licenses} \
   "$tree"/usr/lib/x86_64-linux-gnu/{perl,gconv} "$tree"/usr/lib/udev/hwdb.bin "$tree"/etc/ssh/ssh_host_*
-# Arrays and volume groups left on disks are shown, never started: the rack has none, and what starts by itself holds disks.
-rm -f "$tree"/usr/lib/udev/rules.d/{64-md-raid-assembly,63-md-raid-arrays,69-lvm,69-md-clustered-confirm-device}.rules
 
 # --- identity
 echo rescue > "$tree/etc/hostname"

@@ -1,0 +1,4 @@
+# A slow disk and its cache.
+# disks: a b
+# tools: make-bcache
+make-bcache -B "$A" -C "$B"
