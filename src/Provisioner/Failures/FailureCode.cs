@@ -41,6 +41,8 @@ public sealed record FailureCode(string Name, int ExitCode)
     public static readonly FailureCode ImageFormat = new("image.unreadable", 42);
     public static readonly FailureCode ImageDoesNotFit = new("image.does-not-fit", 43);
 
+    public static readonly FailureCode DiskStalled = new("disk.stalled", 46);
+
     public static readonly FailureCode RescueDeadline = new("rescue.deadline", 50);
     public static readonly FailureCode RescueHostKey = new("rescue.host-key", 51);
     public static readonly FailureCode RescueNotProven = new("rescue.not-proven", 52);

@@ -3,6 +3,7 @@ using System.Formats.Tar;
 using Kronform.Provision.Agent.Imaging;
 using Kronform.Provision.Agent.Imaging.Decoding;
 using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Tests.Imaging;
@@ -120,12 +121,13 @@ public sealed class DecoderTests
     private static byte[] Expand(byte[] file)
     {
         var rest = new MemoryStream(file);
-        var source = new TransferSource((into, cancellation) => rest.ReadAsync(into, cancellation), null);
+        var vitals = new Vitals(TimeProvider.System);
+        var source = new TransferSource((into, cancellation) => rest.ReadAsync(into, cancellation), null, vitals);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var pump = Task.Run(() => source.PumpAsync(stop.Token), CancellationToken.None);
         try
         {
-            using var transfer = new TransferStream(source, stop.Token);
+            using var transfer = new TransferStream(source, vitals, stop.Token);
             using var expanded = ImageFormat.Open(transfer);
             using var all = new MemoryStream();
             // Odd sizes, so that nothing rests on the blocks' alignment.
