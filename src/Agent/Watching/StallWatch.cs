@@ -91,7 +91,8 @@ internal sealed class StallWatch : IDisposable
         var signs = Signs();
         var stall = StallDiagnosis.Of(signs);
         Judge(stall, signs);
-        Tell(stall);
+        // A run that is ending moves because it was told to, and its last words tell the rest.
+        if (!_over.IsCancellationRequested && Verdict is null) Tell(stall);
         if (_over.IsCancellationRequested && signs.UnderWay is [var oldest, ..] && oldest.Age >= EndLimit) _hopeless.TrySetResult();
     }
 

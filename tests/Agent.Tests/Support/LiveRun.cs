@@ -49,6 +49,13 @@ internal sealed class LiveRun : IDisposable
         return new AgentRun(await _code, Events, "");
     }
 
+    /// <summary>Waits for the end without moving the clock.</summary>
+    public async Task<AgentRun> EndByItselfAsync(CancellationToken cancellation)
+    {
+        await UntilAsync(() => _code.IsCompleted, () => "the run goes on", cancellation);
+        return new AgentRun(await _code, Events, "");
+    }
+
     /// <summary>Standard output, read as it comes.</summary>
     private sealed class Tap : Stream
     {

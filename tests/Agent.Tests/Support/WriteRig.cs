@@ -74,6 +74,15 @@ internal sealed class WriteRig : IDisposable
         return await AgentRun.StartAsync(Host.World(new HurriedTime()), new TestInput(AgentRun.Line(order)), cancellation, "write");
     }
 
+    /// <summary>Puts the old tables back on the disk, so that the next run has something to take away.</summary>
+    public void RestoreTables()
+    {
+        Host.Write("sda", 0, OldContent.AsSpan(0, TestImage.MiB));
+        Host.Write("sda", DiskBytes - TestImage.MiB, OldContent.AsSpan(DiskBytes - TestImage.MiB));
+    }
+
+    public bool FirstMiBIsOld => Host.Read("sda", 0, TestImage.MiB).AsSpan().SequenceEqual(OldContent.AsSpan(0, TestImage.MiB));
+
     public byte[] Disk => Host.Read("sda", 0, DiskBytes);
 
     public bool FirstMiBIsZero => Host.Read("sda", 0, TestImage.MiB).AsSpan().IndexOfAnyExcept((byte)0) < 0;

@@ -62,14 +62,4 @@ public sealed class StallDiagnosisTests
     [InlineData("eth0: link up", false)]
     public void Lines_of_other_devices_are_left_out(string line, bool concerns) =>
         Assert.Equal(concerns, DiskKernelLines.Concerns(line, ["sda", "ata1", "0:0:0:0"]));
-
-    [Theory]
-    [InlineData("6,1234,5678,-;ata1: hard resetting link\n SUBSYSTEM=scsi\n DEVICE=+scsi:0:0:0:0\n", "ata1: hard resetting link")]
-    [InlineData("4,1,2,c;text; with marks", "text; with marks")]
-    public void A_record_of_the_kernel_log_is_stripped_to_its_text(string record, string text) =>
-        Assert.Equal(text, Kronform.Provision.Agent.Linux.KernelLog.TextOf(System.Text.Encoding.UTF8.GetBytes(record)));
-
-    [Fact]
-    public void A_kernel_log_that_is_not_there_says_nothing() =>
-        Assert.Empty(Kronform.Provision.Agent.Linux.KernelLog.OpenAtEnd("/nonexistent/kmsg").ReadNew());
 }
