@@ -88,6 +88,34 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task A_server_of_HTTP_2_is_spoken_to_in_it_and_continued_after_a_cut()
+    {
+        using var rig = new WriteRig();
+        await using var server = await Http2Server.StartAsync(rig.File, 500_000, Token);
+
+        var run = await rig.FetchAsync(server.Url, Token);
+
+        Assert.True(run.Last is ImageWritten, ProtocolJson.ToLine(run.Last));
+        Assert.True(rig.Disk.AsSpan(0, rig.Image.Raw.Length).SequenceEqual(rig.Image.Expected()));
+        Assert.All(server.Requests, asked => Assert.Equal("HTTP/2", asked.Protocol));
+        Assert.StartsWith("bytes=", server.Requests.Last().Range);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_changes_nothing()
+    {
+        using var rig = new WriteRig();
+        await using var server = await Http2Server.StartAsync(rig.File, 500_000, Token);
+
+        // The certificate is for the address, not for this name.
+        var run = await rig.FetchAsync(server.Url.Replace("127.0.0.1", "localhost"), Token);
+
+        Assert.Equal((AgentFailureCodes.ImageUnavailable, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
+        Assert.Contains("no trusted TLS connection", run.Failed.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task The_proxy_that_the_environment_names_is_asked_for_hosts_that_are_not_excepted()
     {
         using var rig = new WriteRig();

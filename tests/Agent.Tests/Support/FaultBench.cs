@@ -27,9 +27,9 @@ internal sealed class FaultBench : IDisposable
 
     /// <summary>First bytes, both sides of what a format or the agent cuts at, a sweep, last bytes.</summary>
     public static int[] Offsets(int length) =>
-        [.. new[] { 1, 5, 6, 12, 600, 65_535, 65_536, 1 << 20, (4 << 20) - 1, 4 << 20, (4 << 20) + 1 }
-            .Concat(Enumerable.Range(1, 6).Select(part => (int)((long)length * part / 7)))
-            .Concat([length - 512, length - 37, length - 13, length - 9, length - 8, length - 4, length - 1])
+        [.. new[] { 1, 6, 600, 65_535, 65_536, 1 << 20, (4 << 20) - 1, 4 << 20 }
+            .Concat(Enumerable.Range(1, 5).Select(part => (int)((long)length * part / 6)))
+            .Concat([length - 512, length - 9, length - 8, length - 4, length - 1])
             .Where(offset => offset > 0 && offset < length).Distinct().Order()];
 
     /// <summary>The bytes come by standard input, which then ends.</summary>
