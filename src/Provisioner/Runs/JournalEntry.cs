@@ -55,7 +55,8 @@ public sealed record DataLossAllowed(string Serial) : JournalEntry;
 
 public sealed record WriteStarting(DiskIdentity Disk, string PlanHash) : JournalEntry;
 
-public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null) : JournalEntry;
+/// <param name="Rates">How fast it went, for whoever wonders later whether the disk was well.</param>
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null, IReadOnlyList<StepRates>? Rates = null) : JournalEntry;
 
 /// <summary>The disk no longer holds what was written.</summary>
 public sealed record WrittenImageLost(string Difference) : JournalEntry;

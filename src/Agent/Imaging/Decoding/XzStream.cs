@@ -8,7 +8,7 @@ namespace Kronform.Provision.Agent.Imaging.Decoding;
 /// and <see cref="MemoryLimit"/> has room for; others, and all with a liblzma before 5.4, by one.
 /// </summary>
 /// <remarks>
-/// The threaded decoder of liblzma before 5.8.1 may crash on damaged input (CVE-2025-31115; Debian has mended its 5.4). A crash
+/// The threaded decoder of liblzma before 5.8.1 may crash on damaged input (CVE-2025-31115; Debian 12 has mended its 5.4.1). A crash
 /// ends this process with the disk's table still withheld, so it costs a run and never a false success.
 /// </remarks>
 internal sealed unsafe class XzStream : ReadOnlyStream
