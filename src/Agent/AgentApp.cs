@@ -2,6 +2,7 @@ using System.Reflection;
 using Kronform.Provision.Agent.Events;
 using Kronform.Provision.Agent.Inventory;
 using Kronform.Provision.Agent.Neutralising;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Agent.Writing;
 using Kronform.Provision.Protocol;
 
@@ -52,45 +53,51 @@ internal sealed class AgentApp(AgentWorld world)
             if (watchInput) _ = input.WatchAsync(() => TryCancel(cancelled), over.Token);
         }
 
-        var write = new WriteRun(world, events, input, Watch);
-        var neutralise = new NeutraliseRun(world, events);
+        var vitals = new Vitals(world.Time);
+        var watched = world with { Devices = new WatchedDisks(world.Devices, vitals) };
+        // Cancelled from another thread than the one that watches: what is cancelled may have something to say first.
+        using var stalls = new StallWatch(vitals, events, world, () => Task.Run(() => TryCancel(cancelled)), cancelled.Token);
+        var write = new WriteRun(watched, events, input, Watch, vitals);
+        var neutralise = new NeutraliseRun(watched, events);
+        // On a thread of its own: one that hangs in the kernel must not take the last words with it.
+        var run = Task.Run(() => CommandAsync(command, watched, events, input, write, neutralise, Watch, cancelled.Token), CancellationToken.None);
         try
         {
-            AgentEvent result;
-            switch (command)
-            {
-                case "inventory":
-                    Watch();
-                    result = new InventoryTaken
-                    {
-                        Inventory = await new HostReader(world).ReadAsync(events, cancelled.Token),
-                    };
-                    break;
-                case "write":
-                    result = await write.RunAsync(OrderCheck.ParseWrite(await input.ReadLineAsync(cancelled.Token)), cancelled.Token);
-                    break;
-                case "neutralise":
-                    var changes = OrderCheck.ParseNeutralise(await input.ReadLineAsync(cancelled.Token));
-                    Watch();
-                    result = await neutralise.RunAsync(changes, cancelled.Token);
-                    break;
-                default:
-                    var order = OrderCheck.ParseVerify(await input.ReadLineAsync(cancelled.Token));
-                    Watch();
-                    result = await new VerifyRun(world, events).RunAsync(order, cancelled.Token);
-                    break;
-            }
-            events.Emit(result);
+            await Task.WhenAny(run, stalls.Hopeless);
+            if (!run.IsCompleted) throw stalls.Verdict ?? new AgentFailure(AgentFailureCodes.Cancelled, $"Cancelled, but {stalls.Evidence}; that request was left behind");
+            events.Emit(await run);
             return Success;
         }
         catch (Exception failure)
         {
-            events.Emit(Describe(failure, command == "neutralise" ? neutralise.DiskState : write.DiskState, cancelled.IsCancellationRequested));
+            if (events.Rates.Count > 0) events.Emit(new AgentRates { Steps = events.Rates });
+            events.Emit(Describe(failure is OperationCanceledException && stalls.Verdict is { } verdict ? verdict : failure, command == "neutralise" ? neutralise.DiskState : write.DiskState, cancelled.IsCancellationRequested));
             return Failure;
         }
         finally
         {
             await over.CancelAsync();
+        }
+    }
+
+    private static async Task<AgentEvent> CommandAsync(
+        string command, AgentWorld world, EventStream events, AgentInput input, WriteRun write, NeutraliseRun neutralise, Action watch, CancellationToken cancellation)
+    {
+        switch (command)
+        {
+            case "inventory":
+                watch();
+                return new InventoryTaken { Inventory = await new HostReader(world).ReadAsync(events, cancellation) };
+            case "write":
+                return await write.RunAsync(OrderCheck.ParseWrite(await input.ReadLineAsync(cancellation)), cancellation);
+            case "neutralise":
+                var changes = OrderCheck.ParseNeutralise(await input.ReadLineAsync(cancellation));
+                watch();
+                return await neutralise.RunAsync(changes, cancellation);
+            default:
+                var order = OrderCheck.ParseVerify(await input.ReadLineAsync(cancellation));
+                watch();
+                return await new VerifyRun(world, events).RunAsync(order, cancellation);
         }
     }
 

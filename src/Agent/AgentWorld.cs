@@ -4,7 +4,8 @@ using Kronform.Provision.Agent.Linux;
 namespace Kronform.Provision.Agent;
 
 /// <summary>Everything the agent touches outside its own process.</summary>
-internal sealed record AgentWorld(HostRoots Roots, IDiskDevices Devices, IUdev Udev, ISmartctl Smartctl, TimeProvider Time)
+internal sealed record AgentWorld(HostRoots Roots, IDiskDevices Devices, IUdev Udev, ISmartctl Smartctl, IKernelLog KernelLog, TimeProvider Time)
 {
-    public static AgentWorld Real { get; } = new(HostRoots.System, new BlockDevices("/dev"), new Udevadm(), new Smartctl("/dev"), TimeProvider.System);
+    public static AgentWorld Real { get; } = new(
+        HostRoots.System, new BlockDevices("/dev"), new Udevadm(), new Smartctl("/dev"), Linux.KernelLog.OpenAtEnd("/dev/kmsg"), TimeProvider.System);
 }

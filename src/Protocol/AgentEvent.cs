@@ -15,6 +15,7 @@ namespace Kronform.Provision.Protocol;
 [JsonDerivedType(typeof(AgentWarning), "warning")]
 [JsonDerivedType(typeof(BytesSaved), "bytes-saved")]
 [JsonDerivedType(typeof(SavingDone), "saving-done")]
+[JsonDerivedType(typeof(AgentRates), "rates")]
 [JsonDerivedType(typeof(InventoryTaken), "inventory-taken")]
 [JsonDerivedType(typeof(ImageWritten), "image-written")]
 [JsonDerivedType(typeof(DiskVerified), "disk-verified")]
@@ -79,7 +80,25 @@ public sealed record AgentProgress : AgentEvent
 
     /// <summary>Final value of <see cref="BytesIn"/> while writing, of <see cref="BytesOut"/> while reading back; null when unknown.</summary>
     public long? TotalBytes { get; init; }
+
+    /// <summary>How fast <see cref="BytesOut"/> grew over the last five seconds; null in an agent that does not say.</summary>
+    public long? BytesPerSecond { get; init; }
+
+    /// <summary>Until <see cref="TotalBytes"/> is reached, at this step's mean pace; null when unknown or while nothing moves.</summary>
+    public long? EtaSeconds { get; init; }
 }
+
+/// <summary>How fast a run was, told before a failure; a run that succeeds has it in <see cref="ImageWritten.Rates"/>.</summary>
+public sealed record AgentRates : AgentEvent
+{
+    public required IReadOnlyList<StepRates> Steps { get; init; }
+}
+
+/// <summary>One step's speed over its time, in at most 240 values.</summary>
+/// <param name="Step">One of <see cref="AgentSteps"/>.</param>
+/// <param name="SecondsPerValue">1, or the power of two that a long step needed. The last value may cover less time.</param>
+/// <param name="BytesPerSecond">Bytes to or from the disk per second, one value after the other from the step's start.</param>
+public sealed record StepRates(string Step, int SecondsPerValue, IReadOnlyList<long> BytesPerSecond);
 
 public sealed record AgentWarning : AgentEvent
 {
@@ -134,6 +153,9 @@ public sealed record ImageWritten : AgentEvent
 
     /// <summary>The partition names found in the table after the kernel read it again.</summary>
     public required IReadOnlyList<string> PartitionLabels { get; init; }
+
+    /// <summary>How fast writing and reading back were, second by second.</summary>
+    public IReadOnlyList<StepRates> Rates { get; init; } = [];
 }
 
 public sealed record DiskVerified : AgentEvent

@@ -24,7 +24,10 @@ public static class AgentFailureCodes
     /// <summary>What was read back differs from what was written.</summary>
     public const string ReadBack = "disk.read-back";
 
-    /// <summary>The source could not be opened, or broke off before its length.</summary>
+    /// <summary>The disk has not answered a request for minutes, without an error either.</summary>
+    public const string DiskStalled = "disk.stalled";
+
+    /// <summary>The source could not be opened, broke off before its length, changed on the way, or has gone silent.</summary>
     public const string ImageUnavailable = "image.unavailable";
 
     /// <summary>The transferred file's SHA-256 is not the ordered one.</summary>

@@ -41,7 +41,10 @@ public sealed record ImageSource
     /// <summary>For <c>http</c>.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Further addresses of the same bytes, for <c>http</c>; tried in order after <see cref="Url"/>.</summary>
+    /// <summary>
+    /// For <c>http</c>: other places of the same file, tried in order after <see cref="Url"/>. The next one continues at the
+    /// byte where the one before broke off; <see cref="Sha256"/> is over all of it, so parts of different files never pass.
+    /// </summary>
     public IReadOnlyList<string> Mirrors { get; init; } = [];
 
     /// <summary>SHA-256 of the file as it is transferred (compressed), lower-case hex.</summary>

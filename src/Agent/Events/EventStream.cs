@@ -12,8 +12,23 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost)
 {
     private readonly Lock _gate = new();
     private readonly long _started = time.GetTimestamp();
+    private readonly List<RateHistogram> _rates = [];
+    private long _writingSince;
+    private long _stepMs;
     private int _index;
     private bool _closed;
+
+    /// <summary>How long an event has been waiting to be read; null when none does.</summary>
+    public TimeSpan? Unread => Interlocked.Read(ref _writingSince) is var since and not 0 ? time.GetElapsedTime(since) : null;
+
+    /// <summary>The speed of every step that reported progress.</summary>
+    public IReadOnlyList<StepRates> Rates
+    {
+        get
+        {
+            lock (_rates) return [.. _rates.Select(step => step.Snapshot())];
+        }
+    }
 
     public void Emit(AgentEvent agentEvent)
     {
@@ -22,8 +37,10 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost)
             if (_closed) return;
             var numbered = agentEvent with { Index = ++_index, ElapsedMs = (long)time.GetElapsedTime(_started).TotalMilliseconds };
             _closed = numbered.IsTerminal;
+            Record(numbered);
             try
             {
+                Interlocked.Exchange(ref _writingSince, Math.Max(1, time.GetTimestamp()));
                 output.Write(Encoding.UTF8.GetBytes(ProtocolJson.ToLine(numbered) + "\n"));
                 output.Flush();
             }
@@ -32,10 +49,26 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost)
                 _closed = true;
                 lost();
             }
+            finally
+            {
+                Interlocked.Exchange(ref _writingSince, 0);
+            }
         }
     }
 
     public void Step(string step, string description) => Emit(new AgentStep { Step = step, Description = description });
 
     public void Warn(string message) => Emit(new AgentWarning { Message = message });
+
+    /// <summary>The speed over time follows from the progress that is told anyway.</summary>
+    private void Record(AgentEvent agentEvent)
+    {
+        if (agentEvent is AgentStep) _stepMs = agentEvent.ElapsedMs;
+        if (agentEvent is not AgentProgress progress) return;
+        lock (_rates)
+        {
+            if (_rates.Count == 0 || _rates[^1].Step != progress.Step) _rates.Add(new RateHistogram(progress.Step, _stepMs));
+            _rates[^1].Add(agentEvent.ElapsedMs, progress.BytesOut);
+        }
+    }
 }

@@ -31,16 +31,30 @@ internal sealed class BlockPool : IDisposable
 {
     private readonly Block[] _all;
     private readonly BlockingCollection<Block> _free;
+    private int _freeCount;
 
     public BlockPool(int count)
     {
+        _freeCount = count;
         _all = [.. Enumerable.Range(0, count).Select(_ => new Block())];
         _free = new BlockingCollection<Block>(new ConcurrentQueue<Block>(_all));
     }
 
-    public Block Take(CancellationToken cancellation) => _free.Take(cancellation);
+    /// <summary>Blocks that nobody holds. May be asked at any time, also afterwards.</summary>
+    public int Free => Volatile.Read(ref _freeCount);
 
-    public void Return(Block block) => _free.Add(block, CancellationToken.None);
+    public Block Take(CancellationToken cancellation)
+    {
+        var block = _free.Take(cancellation);
+        Interlocked.Decrement(ref _freeCount);
+        return block;
+    }
+
+    public void Return(Block block)
+    {
+        Interlocked.Increment(ref _freeCount);
+        _free.Add(block, CancellationToken.None);
+    }
 
     public void Dispose()
     {

@@ -1,9 +1,10 @@
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Imaging;
 
 /// <summary>Cuts the expanded image into blocks and stops it where the disk ends.</summary>
-internal sealed class BlockReader(Stream expanded, long diskBytes)
+internal sealed class BlockReader(Stream expanded, long diskBytes, Vitals vitals)
 {
     private const int Sector = 512;
 
@@ -16,7 +17,8 @@ internal sealed class BlockReader(Stream expanded, long diskBytes)
         block.Length = 0;
         while (block.Length < Block.Bytes)
         {
-            var got = expanded.Read(block.Whole[block.Length..]);
+            int got;
+            using (vitals.Decoder.Begin()) got = expanded.Read(block.Whole[block.Length..]);
             if (got == 0) break;
             block.Length += got;
             if (block.End > diskBytes)

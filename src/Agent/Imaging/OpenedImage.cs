@@ -1,4 +1,6 @@
 using Kronform.Provision.Agent.Imaging.Decoding;
+using Kronform.Provision.Agent.Imaging.Http;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Imaging;
@@ -15,11 +17,12 @@ internal sealed class OpenedImage : IAsyncDisposable
     private readonly TransferStream _transfer;
     private Stream? _expanded;
 
-    private OpenedImage(TransferSource source, HttpTransfer? http, Action watch, CancellationTokenSource stop)
+    private OpenedImage(TransferSource source, HttpTransfer? http, Action watch, Vitals vitals, CancellationTokenSource stop)
     {
         (Source, _http, _stop) = (source, http, stop);
         _pump = Task.Run(() => source.PumpAsync(stop.Token), CancellationToken.None);
-        _transfer = new TransferStream(source, stop.Token);
+        _transfer = new TransferStream(source, vitals, stop.Token);
+        (vitals.BytesIn, vitals.FreeBlocks, vitals.SourceRetries) = (() => source.BytesTaken, () => Pool.Free, http is not null);
 
         // Behind an image on standard input comes only the stream's end, which means that the Provisioner is gone. When the
         // image itself was cut that is already known, and by its better name.
@@ -40,18 +43,19 @@ internal sealed class OpenedImage : IAsyncDisposable
     public ImageHead Head { get; private set; } = null!;
 
     /// <param name="standardInput">Positioned behind the order.</param>
+    /// <param name="warn">Told when the source broke off and is asked again.</param>
     /// <param name="watch">Called once standard input has nothing more to give but its end.</param>
     /// <param name="stop">Cancelled on every failure; ends all threads of the transfer.</param>
     /// <exception cref="AgentFailure">Not available, not readable, no image for this disk.</exception>
     public static async Task<OpenedImage> OpenAsync(
-        ImageSource image, TransferReader standardInput, long diskBytes, TimeProvider time, Action watch, CancellationTokenSource stop)
+        ImageSource image, TransferReader standardInput, long diskBytes, TimeProvider time, Action<string> warn, Vitals vitals, Action watch, CancellationTokenSource stop)
     {
-        var http = image.Kind == "http" ? await HttpTransfer.OpenAsync(image, time, stop.Token) : null;
-        var source = http is null ? new TransferSource(standardInput, image.LengthBytes) : new TransferSource(http.ReadAsync, http.Length);
-        var opened = new OpenedImage(source, http, watch, stop);
+        var http = image.Kind == "http" ? await HttpTransfer.OpenAsync(image, time, warn, stop.Token) : null;
+        var source = http is null ? new TransferSource(standardInput, image.LengthBytes, vitals) : new TransferSource(http.ReadAsync, http.Length, vitals);
+        var opened = new OpenedImage(source, http, watch, vitals, stop);
         try
         {
-            await Task.Run(() => opened.ReadFirst(diskBytes), CancellationToken.None);
+            await Task.Run(() => opened.ReadFirst(diskBytes, vitals), CancellationToken.None);
             return opened;
         }
         catch
@@ -72,10 +76,10 @@ internal sealed class OpenedImage : IAsyncDisposable
         Pool.Dispose();
     }
 
-    private void ReadFirst(long diskBytes)
+    private void ReadFirst(long diskBytes, Vitals vitals)
     {
         _expanded = ImageFormat.Open(_transfer);
-        Reader = new BlockReader(_expanded, diskBytes);
+        Reader = new BlockReader(_expanded, diskBytes, vitals);
         First = Pool.Take(_stop.Token);
         Reader.Fill(First);
         Head = ImageHead.Read(First.Content[..Math.Min(First.Length, ImageHead.Bytes)].ToArray(), diskBytes);

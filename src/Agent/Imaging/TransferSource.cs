@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Imaging;
@@ -12,7 +13,7 @@ internal delegate ValueTask<int> TransferReader(Memory<byte> into, CancellationT
 /// <see cref="SegmentBytes"/> × (<see cref="Segments"/> + 2) bytes wait here.
 /// </summary>
 /// <param name="length">When known: fewer bytes are a failure, further bytes are not taken.</param>
-internal sealed class TransferSource(TransferReader read, long? length)
+internal sealed class TransferSource(TransferReader read, long? length, Vitals vitals)
 {
     private const int SegmentBytes = 64 * 1024;
     private const int Segments = 64;
@@ -72,7 +73,8 @@ internal sealed class TransferSource(TransferReader read, long? length)
         {
             var wanted = (int)Math.Min(segment.Length - filled, (length ?? long.MaxValue) - BytesTaken);
             if (wanted == 0) break;
-            var got = await read(segment.AsMemory(filled, wanted), cancellation);
+            int got;
+            using (vitals.Source.Begin()) got = await read(segment.AsMemory(filled, wanted), cancellation);
             if (got == 0) break;
             filled += got;
             Interlocked.Add(ref _bytesTaken, got);

@@ -1,10 +1,12 @@
+using Kronform.Provision.Agent.Watching;
+
 namespace Kronform.Provision.Agent.Imaging;
 
 /// <summary>
 /// The decoder's side of a <see cref="TransferSource"/>. Reads block; meant for a thread of its own. The end is only ever the
 /// true end: a cut transfer throws.
 /// </summary>
-internal sealed class TransferStream(TransferSource source, CancellationToken cancellation) : ReadOnlyStream
+internal sealed class TransferStream(TransferSource source, Vitals vitals, CancellationToken cancellation) : ReadOnlyStream
 {
     private byte[] _segment = [];
     private int _at;
@@ -40,7 +42,10 @@ internal sealed class TransferStream(TransferSource source, CancellationToken ca
 
     private void Next()
     {
-        if (source.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult() && source.Reader.TryRead(out var segment))
+        bool there;
+        using (vitals.DecoderInput.Begin()) there = source.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
+        vitals.Decoder.Touch();
+        if (there && source.Reader.TryRead(out var segment))
         {
             _segment = segment;
             _at = 0;

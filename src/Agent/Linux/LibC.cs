@@ -10,6 +10,9 @@ internal static unsafe partial class LibC
     public const int Exclusive = 0x80;
     public const int Direct = 0x4000;
     public const int CloseOnExec = 0x80000;
+    public const int NonBlocking = 0x800;
+
+    public const int SeekEnd = 2;
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
@@ -23,12 +26,19 @@ internal static unsafe partial class LibC
     public const int Eintr = 4;
     public const int Ebusy = 16;
     public const int Einval = 22;
+    public const int Epipe = 32;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static partial long LSeek(int fd, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     public static partial nint PRead(int fd, byte* buffer, nuint count, long offset);

@@ -64,12 +64,15 @@ internal static class OrderCheck
                 Require(image.LengthBytes is not null, "an image on standard input needs its length");
                 break;
             case "http":
-                Require(Uri.TryCreate(image.Url, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https"), "the image's url must be http or https");
+                Require(IsHttp(image.Url), "the image's url must be http or https");
+                Require(image.Mirrors.All(IsHttp), "the image's mirrors must be http or https");
                 break;
             default:
                 throw Bad($"image source '{image.Kind}' is not known");
         }
     }
+
+    private static bool IsHttp(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     private static void CheckDisk(DiskIdentity disk)
     {

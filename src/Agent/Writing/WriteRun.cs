@@ -3,6 +3,7 @@ using Kronform.Provision.Agent.Imaging;
 using Kronform.Provision.Agent.Imaging.Meta;
 using Kronform.Provision.Agent.Inventory;
 using Kronform.Provision.Agent.Linux;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Writing;
@@ -13,7 +14,7 @@ namespace Kronform.Provision.Agent.Writing;
 /// finds either nothing to start or the proven image.
 /// </summary>
 /// <param name="watch">Called when standard input has nothing more to give but its end.</param>
-internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput input, Action watch)
+internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput input, Action watch, Vitals vitals)
 {
     /// <summary>What is true of the disk now; one of <see cref="DiskStates"/>.</summary>
     public string DiskState { get; private set; } = DiskStates.Untouched;
@@ -37,7 +38,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await using var image = await OpenedImage.OpenAsync(order.Image, input.ReadAsync, device.SizeBytes, world.Time, watch, stop);
+        await using var image = await OpenedImage.OpenAsync(order.Image, input.ReadAsync, device.SizeBytes, world.Time, events.Warn, vitals, watch, stop);
         cancellation.ThrowIfCancellationRequested();
 
         DiskState = DiskStates.Unknown;
@@ -63,6 +64,9 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
             WipeProof.EnsureNothingLeft(device, disk, wiped);
         });
 
+        // Proven zero, and nothing touches it before the commit: so it stays even if this run gets stuck.
+        DiskState = DiskStates.WithoutTable;
+
         events.Step(AgentSteps.Write, "Writing the image, except its first MiB");
         var body = await WriteBodyAsync(order, device, image, stop, cancellation);
         EnsureAsOrdered(order.Image, image, body);
@@ -71,6 +75,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         await ReadBack.EnsureEqualAsync(device, body, events, world.Time, cancellation);
 
         cancellation.ThrowIfCancellationRequested();
+        DiskState = DiskStates.Unknown;
         events.Step(AgentSteps.Commit, "Writing the first MiB, which makes the disk bootable");
         DiskFailure.As(AgentFailureCodes.DiskWrite, $"Writing the first MiB of {disk.Name}", () => TablePlaces.Commit(device, body.Head));
         // From here on the disk is proven; whatever happens now is no failure of the run.
@@ -85,6 +90,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
             ChunkMarks = ChunkMarks.Of(body.Chunks),
             SourceSha256 = image.Source.Sha256!,
             PartitionLabels = [.. PartitionReader.FromTable(device).Select(partition => partition.Label).OfType<string>()],
+            Rates = events.Rates,
         };
     }
 

@@ -48,6 +48,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode ImageDoesNotFit = new("image.does-not-fit", 43, "the image does not fit the disk");
     public static readonly FailureCode ImageCache = new("image.cache", 44, "the local copy of the image cannot be made or kept");
     public static readonly FailureCode ImageSchematic = new("image.schematic", 45, "the Image Factory does not give the schematic's image");
+    public static readonly FailureCode DiskStalled = new("disk.stalled", 46, "the disk does not answer any more");
 
     public static readonly FailureCode RescueDeadline = new("rescue.deadline", 50, "the rescue system did not come up");
     public static readonly FailureCode RescueHostKey = new("rescue.host-key", 51, "what answers SSH has not the rescue system's host key");

@@ -19,6 +19,12 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
     /// </summary>
     private static readonly TimeSpan StallLimit = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// From the agent's last word to the end of its process. A thread that hangs in the kernel on a dead disk can keep the process
+    /// for ever, and its result is known by then.
+    /// </summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+
     private const string Folder = "/run/kronform";
     private const string RemotePath = Folder + "/" + AgentBinary.FileName;
 
@@ -93,14 +99,22 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
         {
             if (ProtocolJson.FromLine(line) is not { } agentEvent) return;
             if (agentEvent is not AgentProgress progress || moved != (moved = (progress.BytesIn, progress.BytesOut))) stall.CancelAfter(StallLimit);
-            if (agentEvent.IsTerminal) terminal ??= agentEvent;
+            if (agentEvent.IsTerminal)
+            {
+                terminal ??= agentEvent;
+                stall.CancelAfter(EndLimit);
+            }
             else onEvent?.Invoke(agentEvent);
         }
 
-        SshResult result;
+        SshResult? result = null;
         try
         {
             result = await session.RunAsync($"exec {RemotePath} {command}", input, Listen, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && terminal is not null)
+        {
+            // It said its last word and hangs in its end.
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -111,7 +125,7 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
         {
             T done => done,
             AgentFailed failed => throw Failure(failed),
-            _ => throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} ended without a result ({Describe(result)})", $"{Aftermath(command)} Run again."),
+            _ => throw new ProvisionException(FailureCode.AgentFailed, $"The agent's {command} ended without a result ({Describe(result!)})", $"{Aftermath(command)} Run again."),
         };
     }
 

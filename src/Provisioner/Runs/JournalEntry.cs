@@ -79,7 +79,8 @@ public sealed record WriteStarting(DiskIdentity Disk, string PlanHash, string? O
 /// <summary>What was on the disk where it is wiped now lies in a file beside this journal.</summary>
 public sealed record WipedBytesKept(DiskIdentity Disk, string File, int Pieces, long Bytes) : JournalEntry;
 
-public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null) : JournalEntry;
+/// <param name="Rates">How fast it went, for whoever wonders later whether the disk was well.</param>
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null, IReadOnlyList<StepRates>? Rates = null) : JournalEntry;
 
 /// <summary>The disk no longer holds what was written.</summary>
 public sealed record WrittenImageLost(string Difference) : JournalEntry;

@@ -1,8 +1,7 @@
-using System.Diagnostics;
-using System.Formats.Tar;
 using Kronform.Provision.Agent.Imaging;
 using Kronform.Provision.Agent.Imaging.Decoding;
 using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Tests.Imaging;
@@ -13,14 +12,15 @@ public sealed class DecoderTests
     private static readonly byte[] Raw = BuildRaw();
     private static readonly Lazy<Dictionary<string, byte[]>> Packed = new(() => new()
     {
-        ["gzip"] = Pack("gzip", "-c"),
-        ["xz"] = Pack("xz", "-1", "-c"),
-        ["zstd"] = Pack("zstd", "-q", "-c"),
-        ["zstd --check -T2"] = Pack("zstd", "-q", "--check", "-T2", "-c"),
-        ["zstd --no-check"] = Pack("zstd", "-q", "--no-check", "-c"),
+        ["gzip"] = Packer.Pack(Raw, "gzip", "-c"),
+        ["xz"] = Packer.Pack(Raw, "xz", "-1", "-c"),
+        ["xz of many blocks"] = Packer.Pack(Raw, "xz", "-1", "-T2", "--block-size=65536", "-c"),
+        ["zstd"] = Packer.Pack(Raw, "zstd", "-q", "-c"),
+        ["zstd --check -T2"] = Packer.Pack(Raw, "zstd", "-q", "--check", "-T2", "-c"),
+        ["zstd --no-check"] = Packer.Pack(Raw, "zstd", "-q", "--no-check", "-c"),
     });
 
-    public static TheoryData<string> Formats => ["gzip", "xz", "zstd", "zstd --check -T2", "zstd --no-check"];
+    public static TheoryData<string> Formats => ["gzip", "xz", "xz of many blocks", "zstd", "zstd --check -T2", "zstd --no-check"];
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -48,6 +48,7 @@ public sealed class DecoderTests
     [Theory]
     [InlineData("gzip")]
     [InlineData("xz")]
+    [InlineData("xz of many blocks")]
     [InlineData("zstd --check -T2")]
     public void Damage_anywhere_is_unreadable_or_without_effect(string format)
     {
@@ -71,6 +72,7 @@ public sealed class DecoderTests
     [Theory]
     [InlineData("zstd")]
     [InlineData("xz")]
+    [InlineData("xz of many blocks")]
     public void Several_frames_in_one_file_are_one_image(string format) =>
         Assert.True(Expand([.. Packed.Value[format], .. Packed.Value[format]]).AsSpan().SequenceEqual((byte[])[.. Raw, .. Raw]));
 
@@ -78,14 +80,32 @@ public sealed class DecoderTests
     public void Several_gzip_members_are_refused_because_their_end_cannot_be_proven() =>
         AssertUnreadable([.. Packed.Value["gzip"], .. Packed.Value["gzip"]], "two members");
 
+    [Theory]
+    [InlineData("xz", 1)]
+    [InlineData("xz", 4)]
+    [InlineData("xz of many blocks", 1)]
+    [InlineData("xz of many blocks", 4)]
+    public void The_number_of_threads_makes_no_difference_to_what_an_xz_file_expands_to(string format, int threads) =>
+        Assert.True(Expand(Packed.Value[format], transfer => new XzStream(transfer, threads)).AsSpan().SequenceEqual(Raw));
+
     [Fact]
-    public void The_only_member_of_a_tar_file_is_the_image() => Assert.True(Expand(Tar("disk.raw")).AsSpan().SequenceEqual(Raw));
+    public void An_xz_file_whose_blocks_have_no_room_for_threads_is_expanded_all_the_same()
+    {
+        // Blocks of 66 MiB: two of them at once would pass the bound.
+        var raw = new byte[67 << 20];
+        raw[^1] = 1;
+        var packed = Packer.Pack(raw, "xz", "-0", "-T2", "--block-size=69206016", "-c");
+        Assert.Equal(TestImage.Sha256(raw), TestImage.Sha256(Expand(packed, transfer => new XzStream(transfer, 4))));
+    }
+
+    [Fact]
+    public void The_only_member_of_a_tar_file_is_the_image() => Assert.True(Expand(Packer.TarGzip(Raw, "disk.raw")).AsSpan().SequenceEqual(Raw));
 
     [Theory]
     [InlineData("other.raw")]
     [InlineData("disk.raw", "disk.raw")]
     [InlineData("disk.raw", "readme")]
-    public void A_tar_file_with_anything_else_is_refused(params string[] members) => AssertUnreadable(Tar(members), string.Join("+", members));
+    public void A_tar_file_with_anything_else_is_refused(params string[] members) => AssertUnreadable(Packer.TarGzip(Raw, members), string.Join("+", members));
 
     [Fact]
     public void A_window_larger_than_allowed_is_refused()
@@ -117,16 +137,17 @@ public sealed class DecoderTests
         }
     }
 
-    private static byte[] Expand(byte[] file)
+    private static byte[] Expand(byte[] file, Func<TransferStream, Stream>? open = null)
     {
         var rest = new MemoryStream(file);
-        var source = new TransferSource((into, cancellation) => rest.ReadAsync(into, cancellation), null);
+        var vitals = new Vitals(TimeProvider.System);
+        var source = new TransferSource((into, cancellation) => rest.ReadAsync(into, cancellation), null, vitals);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var pump = Task.Run(() => source.PumpAsync(stop.Token), CancellationToken.None);
         try
         {
-            using var transfer = new TransferStream(source, stop.Token);
-            using var expanded = ImageFormat.Open(transfer);
+            using var transfer = new TransferStream(source, vitals, stop.Token);
+            using var expanded = (open ?? ImageFormat.Open)(transfer);
             using var all = new MemoryStream();
             // Odd sizes, so that nothing rests on the blocks' alignment.
             expanded.CopyTo(all, 40_009);
@@ -151,25 +172,5 @@ public sealed class DecoderTests
         new Random(7).NextBytes(raw.AsSpan(100_000, 150_000));
         for (var index = 0; index < 60_000; index++) raw[300_000 + index] = (byte)(index / 251);
         return raw;
-    }
-
-    private static byte[] Tar(params string[] members)
-    {
-        using var packed = new MemoryStream();
-        using (var tar = new TarWriter(packed, TarEntryFormat.Ustar, leaveOpen: true))
-            foreach (var name in members) tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Raw) });
-        return WriteRig.Gzip(packed.ToArray());
-    }
-
-    private static byte[] Pack(string tool, params string[] arguments)
-    {
-        using var folder = new TempFolder();
-        File.WriteAllBytes(folder["raw"], Raw);
-        using var process = Process.Start(new ProcessStartInfo(tool, [.. arguments, folder["raw"]]) { RedirectStandardOutput = true })!;
-        using var output = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(output);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.ToArray();
     }
 }

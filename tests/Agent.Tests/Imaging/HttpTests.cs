@@ -1,11 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Tests.Imaging;
 
+/// <summary>Fetching that goes well, or cannot begin.</summary>
 public sealed class HttpTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -16,40 +14,50 @@ public sealed class HttpTests
     public async Task An_image_is_fetched_with_and_without_an_announced_length(bool announced)
     {
         using var rig = new WriteRig();
-        await using var server = new OneAnswer(announced ? $"HTTP/1.1 200 OK\r\nContent-Length: {rig.File.Length}" : "HTTP/1.1 200 OK", rig.File);
+        await using var server = ImageServer.Always(announced ? $"HTTP/1.1 200 OK\r\nContent-Length: {rig.File.Length}" : "HTTP/1.1 200 OK", rig.File);
 
-        var run = await WriteAsync(rig, server.Url, null);
+        var run = await rig.FetchAsync(server.Url, Token);
 
         Assert.Equal(TestImage.Sha256(rig.File), run.Terminal<ImageWritten>().SourceSha256);
         Assert.True(rig.Disk.AsSpan(0, rig.Image.Raw.Length).SequenceEqual(rig.Image.Expected()));
+        Assert.Single(server.Requests);
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_before_its_announced_length_is_a_cut_stream()
+    public async Task A_chunked_body_is_fetched_and_one_without_its_last_chunk_is_not_taken_for_whole()
     {
         using var rig = new WriteRig();
-        await using var server = new OneAnswer($"HTTP/1.1 200 OK\r\nContent-Length: {rig.File.Length}", rig.File[..^1000]);
+        byte[] whole = [.. System.Text.Encoding.ASCII.GetBytes($"{rig.File.Length:x}\r\n"), .. rig.File, .. "\r\n0\r\n\r\n"u8];
+        await using var good = ImageServer.Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", whole);
+        await using var cut = ImageServer.Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", whole[..^5]);
 
-        var run = await WriteAsync(rig, server.Url, null);
-
-        Assert.Equal((AgentFailureCodes.ImageUnavailable, DiskStates.WithoutTable), (run.Failed.Code, run.Failed.DiskState));
-        Assert.True(rig.FirstMiBIsZero);
+        Assert.IsType<ImageWritten>((await rig.FetchAsync(good.Url, Token)).Last);
+        using var second = new WriteRig();
+        var run = await second.FetchAsync(cut.Url, Token);
+        Assert.Equal(AgentFailureCodes.ImageUnavailable, run.Failed.Code);
+        Assert.True(second.FirstMiBIsZero);
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 404 Not Found", null)]
-    [InlineData("HTTP/1.1 206 Partial Content", null)]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 7", 8L)]
-    public async Task Another_answer_than_the_whole_file_changes_nothing(string head, long? ordered)
+    [InlineData("HTTP/1.1 404 Not Found", null, 1)]
+    [InlineData("HTTP/1.1 206 Partial Content", null, 1)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 7", 8L, 1)]
+    [InlineData("HTTP/1.1 304 Not Modified", null, 1)]
+    [InlineData("HTTP/1.1 503 Service Unavailable", null, 5)]
+    [InlineData("HTTP/1.1 what", null, 5)]
+    [InlineData("SSH-2.0-OpenSSH_9.2p1", null, 5)]
+    [InlineData("", null, 20)] // the runtime itself asks three times more when a connection ends without any answer
+    public async Task Another_answer_than_the_whole_file_changes_nothing(string head, long? ordered, int requests)
     {
         using var rig = new WriteRig();
         var before = rig.Disk;
-        await using var server = new OneAnswer(head, [1, 2, 3, 4, 5, 6, 7]);
+        await using var server = ImageServer.Always(head, head.Contains("200") ? [1, 2, 3, 4, 5, 6, 7] : []);
 
-        var run = await WriteAsync(rig, server.Url + "?token=secret", ordered);
+        var run = await rig.FetchAsync(server.Url + "?token=secret", [], ordered, Token);
 
         Assert.Equal((AgentFailureCodes.ImageUnavailable, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
-        Assert.DoesNotContain("secret", run.Failed.Message + string.Join(' ', run.Failed.Causes));
+        Assert.Equal(requests, server.Requests.Count);
+        Assert.DoesNotContain("secret", string.Join(' ', run.Events.Select(ProtocolJson.ToLine)));
         Assert.True(before.AsSpan().SequenceEqual(rig.Disk));
     }
 
@@ -58,76 +66,80 @@ public sealed class HttpTests
     {
         using var rig = new WriteRig();
         string url;
-        await using (var server = new OneAnswer("", [])) url = server.Url;
+        await using (var server = ImageServer.Always("", [])) url = server.Url;
 
-        var run = await WriteAsync(rig, url, null);
+        var run = await rig.FetchAsync(url, Token);
 
         Assert.Equal((AgentFailureCodes.ImageUnavailable, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
+        Assert.Contains("no connection (ConnectionRefused)", run.Failed.Message);
         Assert.NotEmpty(run.Failed.Causes);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_followed_and_so_is_the_way_back_to_it_after_a_cut()
+    {
+        using var rig = new WriteRig();
+        await using var server = new ImageServer(asked => asked.Target == "/image"
+            ? new Answer("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0", [])
+            : ImageServer.Cut(rig.File, asked, rig.File.Length / 2 + 1, Ending.Close));
+
+        Assert.IsType<ImageWritten>((await rig.FetchAsync(server.Url, Token)).Last);
+        Assert.Equal(["/image", "/elsewhere", "/image", "/elsewhere"], server.Requests.Select(asked => asked.Target));
+    }
+
+    [Fact]
+    public async Task A_server_of_HTTP_2_is_spoken_to_in_it_and_continued_after_a_cut()
+    {
+        using var rig = new WriteRig();
+        await using var server = await Http2Server.StartAsync(rig.File, 500_000, Token);
+
+        var run = await rig.FetchAsync(server.Url, Token);
+
+        Assert.True(run.Last is ImageWritten, ProtocolJson.ToLine(run.Last));
+        Assert.True(rig.Disk.AsSpan(0, rig.Image.Raw.Length).SequenceEqual(rig.Image.Expected()));
+        Assert.All(server.Requests, asked => Assert.Equal("HTTP/2", asked.Protocol));
+        Assert.StartsWith("bytes=", server.Requests.Last().Range);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_changes_nothing()
+    {
+        using var rig = new WriteRig();
+        await using var server = await Http2Server.StartAsync(rig.File, 500_000, Token);
+
+        // The certificate is for the address, not for this name.
+        var run = await rig.FetchAsync(server.Url.Replace("127.0.0.1", "localhost"), Token);
+
+        Assert.Equal((AgentFailureCodes.ImageUnavailable, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
+        Assert.Contains("no trusted TLS connection", run.Failed.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task The_proxy_that_the_environment_names_is_asked_for_hosts_that_are_not_excepted()
+    {
+        using var rig = new WriteRig();
+        ProxyEnvironment.Answer = asked => ImageServer.Good(rig.File, asked);
+
+        var run = await rig.FetchAsync("http://mirror.example/talos.raw.gz", Token);
+
+        Assert.IsType<ImageWritten>(run.Last);
+        Assert.Contains(ProxyEnvironment.Server.Requests, asked => asked.Target == "http://mirror.example/talos.raw.gz");
     }
 
     [Fact]
     public async Task The_Provisioner_going_away_while_the_agent_fetches_cancels()
     {
         using var rig = new WriteRig();
-        var order = Order(await rig.OrderAsync(Token), null, rig);
+        var order = await rig.OrderAsync(Token);
         // The head and a part of the body come, then nothing more.
-        await using var server = new OneAnswer($"HTTP/1.1 200 OK\r\nContent-Length: {rig.File.Length}", rig.File[..^1000], hold: true);
-        using var ordered = new TestInput(AgentRun.Line(order with { Image = order.Image with { Url = server.Url } }));
+        await using var server = ImageServer.Always($"HTTP/1.1 200 OK\r\nContent-Length: {rig.File.Length}", rig.File[..^1000], Ending.Hold);
+        using var ordered = new TestInput(AgentRun.Line(order with { Image = order.Image with { Kind = "http", Url = server.Url } }));
         rig.Host.Trouble.BeforeWrite = _ => ordered.HangUp();
 
         var run = await AgentRun.StartAsync(rig.Host.World(), ordered, Token, "write");
 
         Assert.Equal((AgentFailureCodes.Cancelled, DiskStates.WithoutTable), (run.Failed.Code, run.Failed.DiskState));
         Assert.True(rig.FirstMiBIsZero);
-    }
-
-    private static async Task<AgentRun> WriteAsync(WriteRig rig, string url, long? length) =>
-        await rig.WriteAsync(Token, order => Order(order, length, rig) with { Image = Order(order, length, rig).Image with { Url = url } });
-
-    private static WriteOrder Order(WriteOrder order, long? length, WriteRig rig) =>
-        order with { Image = new ImageSource { Kind = "http", Url = "http://127.0.0.1/", Sha256 = TestImage.Sha256(rig.File), LengthBytes = length } };
-
-    /// <summary>Answers one request with the given bytes and closes the connection, or leaves it hanging.</summary>
-    private sealed class OneAnswer : IAsyncDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _over = new();
-        private readonly Task _serving;
-
-        public OneAnswer(string head, byte[] body, bool hold = false)
-        {
-            _listener.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/image.raw.gz";
-            _serving = ServeAsync(head, body, hold);
-        }
-
-        public string Url { get; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _over.CancelAsync();
-            _listener.Stop();
-            try
-            {
-                await _serving;
-            }
-            catch (Exception ended) when (ended is OperationCanceledException or SocketException or IOException)
-            {
-            }
-            _over.Dispose();
-        }
-
-        private async Task ServeAsync(string head, byte[] body, bool hold)
-        {
-            using var client = await _listener.AcceptTcpClientAsync(_over.Token);
-            await using var stream = client.GetStream();
-            var request = new byte[8192];
-            for (var got = 0; !Encoding.ASCII.GetString(request, 0, got).Contains("\r\n\r\n");)
-                got += await stream.ReadAsync(request.AsMemory(got), _over.Token);
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(head + "\r\nConnection: close\r\n\r\n"), _over.Token);
-            await stream.WriteAsync(body, _over.Token);
-            if (hold) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _over.Token);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kronform.Provision.Agent.Inventory;
 using Kronform.Provision.Agent.Linux;
 
@@ -30,7 +31,7 @@ internal sealed record FakeDisk(string Name, long SizeBytes)
 }
 
 /// <summary>A machine in a folder: sysfs with its links, /proc, udev's database, and disks as sparse files.</summary>
-internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
+internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IKernelLog, IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly Dictionary<string, int> _sectors = [];
@@ -131,7 +132,17 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IDisposable
 
     public Task<string?> HealthAsync(string name, CancellationToken cancellation) => OnHealth(name, cancellation);
 
-    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, time ?? TimeProvider.System);
+    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, this, time ?? TimeProvider.System);
+
+    /// <summary>What the kernel says from now on.</summary>
+    public ConcurrentQueue<string> KernelWords { get; } = new();
+
+    public IReadOnlyList<string> ReadNew()
+    {
+        var lines = new List<string>();
+        while (KernelWords.TryDequeue(out var line)) lines.Add(line);
+        return lines;
+    }
 
     public void Dispose() => _folder.Dispose();
 }

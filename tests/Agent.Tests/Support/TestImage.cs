@@ -105,6 +105,22 @@ internal sealed class TestImage
         }
     }
 
+    private TestImage(byte[] raw, long metaOffset) => (Raw, MetaOffset) = (raw, metaOffset);
+
+    /// <summary>One of 5 MiB, a block and a bit, for tests that write it hundreds of times.</summary>
+    public static TestImage Small()
+    {
+        var raw = new byte[5 * MiB];
+        var random = new Random(4);
+        TestGpt.Put(raw, 512, ("META", LinuxData, 2048, 4095), ("EFI", Esp, 4096, 8191));
+        random.NextBytes(raw.AsSpan(0, 440));
+        // On both sides of the border between its blocks, so that a fault may lie there too.
+        random.NextBytes(raw.AsSpan(2 * MiB, 40_000));
+        random.NextBytes(raw.AsSpan(4 * MiB - 30_000, 60_000));
+        random.NextBytes(raw.AsSpan(5 * MiB - 100_000, 60_000));
+        return new TestImage(raw, MiB);
+    }
+
     /// <summary>The image as it should be on the disk.</summary>
     public byte[] Expected(string nonce = Nonce)
     {

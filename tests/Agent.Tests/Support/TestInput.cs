@@ -21,6 +21,9 @@ internal sealed class TestInput(params byte[][] pieces) : Stream
     /// <summary>Done when the reader has been told of the end.</summary>
     public Task EndSeen => _endSeen.Task;
 
+    /// <summary>Everything was taken, and the reader waits for more.</summary>
+    public bool IsDry { get; private set; }
+
     public TestInput HangUp()
     {
         _hungUp.TrySetResult();
@@ -32,6 +35,7 @@ internal sealed class TestInput(params byte[][] pieces) : Stream
         while (_piece < pieces.Length && _at == pieces[_piece].Length) (_piece, _at) = (_piece + 1, 0);
         if (_piece == pieces.Length)
         {
+            IsDry = true;
             await _hungUp.Task;
             _endSeen.TrySetResult();
             return 0;

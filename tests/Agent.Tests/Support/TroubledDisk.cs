@@ -34,6 +34,9 @@ internal sealed class Trouble
     /// <summary>Called before each write with its number, counted from 1.</summary>
     public Action<int>? BeforeWrite { get; set; }
 
+    /// <summary>Called before each read of the disk that is held.</summary>
+    public Action? BeforeRead { get; set; }
+
     public int Writes { get; set; }
 }
 
@@ -48,6 +51,7 @@ internal sealed class TroubledDisk(IDiskDevice disk, Trouble trouble) : IDiskDev
     public void ReadAt(long offset, Span<byte> into)
     {
         lock (trouble.Acts) trouble.Acts.Add(new DiskAct("read", offset, into.Length, false));
+        trouble.BeforeRead?.Invoke();
         if (trouble.UnreadableAt is { } bad && bad >= offset && bad < offset + into.Length) throw Error($"read at byte {bad} of");
         disk.ReadAt(offset, into);
         if (trouble.FlippedAt is { } flipped && flipped >= offset && flipped < offset + into.Length) into[(int)(flipped - offset)] ^= 4;

@@ -65,6 +65,26 @@ internal sealed class WriteRig : IDisposable
         return await AgentRun.StartAsync(Host.World(), new TestInput(AgentRun.Line(change?.Invoke(order) ?? order), File), cancellation, "write");
     }
 
+    /// <summary>Has the agent fetch the image, on a clock on which no pause takes time.</summary>
+    public Task<AgentRun> FetchAsync(string url, CancellationToken cancellation) => FetchAsync(url, [], null, cancellation);
+
+    /// <inheritdoc cref="FetchAsync(string, CancellationToken)"/>
+    public async Task<AgentRun> FetchAsync(string url, string[] mirrors, long? length, CancellationToken cancellation)
+    {
+        var order = await OrderAsync(cancellation);
+        order = order with { Image = order.Image with { Kind = "http", Url = url, Mirrors = mirrors, LengthBytes = length } };
+        return await AgentRun.StartAsync(Host.World(new HurriedTime()), new TestInput(AgentRun.Line(order)), cancellation, "write");
+    }
+
+    /// <summary>Puts the old tables back on the disk, so that the next run has something to take away.</summary>
+    public void RestoreTables()
+    {
+        Host.Write("sda", 0, OldContent.AsSpan(0, TestImage.MiB));
+        Host.Write("sda", DiskBytes - TestImage.MiB, OldContent.AsSpan(DiskBytes - TestImage.MiB));
+    }
+
+    public bool FirstMiBIsOld => Host.Read("sda", 0, TestImage.MiB).AsSpan().SequenceEqual(OldContent.AsSpan(0, TestImage.MiB));
+
     public byte[] Disk => Host.Read("sda", 0, DiskBytes);
 
     public bool FirstMiBIsZero => Host.Read("sda", 0, TestImage.MiB).AsSpan().IndexOfAnyExcept((byte)0) < 0;

@@ -5,6 +5,7 @@ using Kronform.Provision.Agent.Imaging;
 using Kronform.Provision.Agent.Imaging.Decoding;
 using Kronform.Provision.Agent.Linux;
 using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Bench.Imaging;
@@ -53,9 +54,10 @@ internal static class BenchAgent
     public static int Decode(string file)
     {
         using var content = File.OpenRead(file);
-        var source = new TransferSource((into, cancellation) => content.ReadAsync(into, cancellation), content.Length);
+        var vitals = new Vitals(TimeProvider.System);
+        var source = new TransferSource((into, cancellation) => content.ReadAsync(into, cancellation), content.Length, vitals);
         var pump = Task.Run(() => source.PumpAsync(CancellationToken.None));
-        using var expanded = ImageFormat.Open(new TransferStream(source, CancellationToken.None));
+        using var expanded = ImageFormat.Open(new TransferStream(source, vitals, CancellationToken.None));
         using var block = new Block();
         while (expanded.Read(block.Whole) > 0)
         {

@@ -12,7 +12,7 @@ internal static class ImageFormat
     {
         var head = transfer.Peek();
         if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD])) return new ZstdStream(transfer);
-        if (head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])) return new XzStream(transfer);
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])) return new XzStream(transfer, Environment.ProcessorCount);
         if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8])) return TarMemberStream.UnwrapIfTar(new GzipStream(transfer));
         if (head.Length == 0) throw Unreadable("it is empty");
         return transfer;

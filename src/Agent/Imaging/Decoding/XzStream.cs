@@ -2,36 +2,38 @@ using System.Runtime.InteropServices;
 
 namespace Kronform.Provision.Agent.Imaging.Decoding;
 
-/// <summary>xz by the system's liblzma, which checks the blocks' and the index' checksums.</summary>
-internal sealed unsafe partial class XzStream : ReadOnlyStream
+/// <summary>
+/// xz by the system's liblzma, which checks the blocks' and the index' checksums. Files of several blocks with sizes in
+/// their headers (what <c>xz -T</c> writes, and so Talos's releases) are expanded by as many threads as there are processors
+/// and <see cref="MemoryLimit"/> has room for; others, and all with a liblzma before 5.4, by one.
+/// </summary>
+/// <remarks>
+/// The threaded decoder of liblzma before 5.8.1 may crash on damaged input (CVE-2025-31115; Debian 12 has mended its 5.4.1). A crash
+/// ends this process with the disk's table still withheld, so it costs a run and never a false success.
+/// </remarks>
+internal sealed unsafe class XzStream : ReadOnlyStream
 {
-    private const string Library = "liblzma.so.5";
-    private const uint Concatenated = 8;
-    private const int Run = 0;
-    private const int Finish = 3;
-    private const int Ok = 0;
-    private const int StreamEnd = 1;
-
-    /// <summary><c>xz -9</c> needs 65 MiB to expand; more than this is no image for a rescue system.</summary>
+    /// <summary><c>xz -9</c> needs 65 MiB to expand; more than this is no image for a rescue system. All threads together keep to it too.</summary>
     private const ulong MemoryLimit = 128 << 20;
 
     private readonly TransferStream _transfer;
-    private Lzma* _lzma;
+    private LibLzma.Coder* _coder;
     private ReadOnlyMemory<byte> _input;
     private bool _ended;
 
-    public XzStream(TransferStream transfer)
+    /// <param name="threads">1 for the plain decoder.</param>
+    public XzStream(TransferStream transfer, int threads)
     {
         _transfer = transfer;
-        _lzma = (Lzma*)NativeMemory.AllocZeroed((nuint)sizeof(Lzma));
+        _coder = (LibLzma.Coder*)NativeMemory.AllocZeroed((nuint)sizeof(LibLzma.Coder));
         try
         {
-            var result = lzma_stream_decoder(_lzma, MemoryLimit, Concatenated);
-            if (result != Ok) throw ImageFormat.Unreadable($"liblzma does not start ({result})");
+            var result = Start(_coder, threads);
+            if (result != LibLzma.Ok) throw ImageFormat.Unreadable($"liblzma does not start ({result})");
         }
         catch (DllNotFoundException absent)
         {
-            throw ImageFormat.Unreadable($"it is compressed with xz, and this system has no {Library}", absent);
+            throw ImageFormat.Unreadable($"it is compressed with xz, and this system has no {LibLzma.Library}", absent);
         }
     }
 
@@ -43,15 +45,15 @@ internal sealed unsafe partial class XzStream : ReadOnlyStream
             fixed (byte* output = buffer)
             fixed (byte* input = _input.Span)
             {
-                _lzma->NextIn = input;
-                _lzma->AvailableIn = (nuint)_input.Length;
-                _lzma->NextOut = output;
-                _lzma->AvailableOut = (nuint)buffer.Length;
-                var result = lzma_code(_lzma, _input.IsEmpty ? Finish : Run);
-                _input = _input[(_input.Length - (int)_lzma->AvailableIn)..];
-                _ended = result == StreamEnd;
-                if (result is not (Ok or StreamEnd)) throw ImageFormat.Unreadable($"xz reports: {Describe(result)}");
-                var put = buffer.Length - (int)_lzma->AvailableOut;
+                _coder->NextIn = input;
+                _coder->AvailableIn = (nuint)_input.Length;
+                _coder->NextOut = output;
+                _coder->AvailableOut = (nuint)buffer.Length;
+                var result = LibLzma.Code(_coder, _input.IsEmpty ? LibLzma.Finish : LibLzma.Run);
+                _input = _input[(_input.Length - (int)_coder->AvailableIn)..];
+                _ended = result == LibLzma.StreamEnd;
+                if (result is not (LibLzma.Ok or LibLzma.StreamEnd)) throw ImageFormat.Unreadable($"xz reports: {LibLzma.Describe(result)}");
+                var put = buffer.Length - (int)_coder->AvailableOut;
                 if (put > 0) return put;
             }
         }
@@ -60,46 +62,35 @@ internal sealed unsafe partial class XzStream : ReadOnlyStream
 
     protected override void Dispose(bool disposing)
     {
-        if (_lzma is not null)
+        if (_coder is not null)
         {
-            if (_lzma->Internal is not null) lzma_end(_lzma);
-            NativeMemory.Free(_lzma);
+            if (_coder->Internal is not null) LibLzma.End(_coder);
+            NativeMemory.Free(_coder);
         }
-        _lzma = null;
+        _coder = null;
         base.Dispose(disposing);
     }
 
-    private static string Describe(int result) => result switch
+    private static int Start(LibLzma.Coder* coder, int threads)
     {
-        6 => "it needs more memory than is allowed",
-        7 => "other bytes follow it, or it is no xz file",
-        8 => "unsupported options",
-        9 => "damaged data",
-        10 => "it ends in the middle of its data",
-        _ => $"error {result}",
-    };
-
-    /// <summary><c>lzma_stream</c> of lzma/base.h, with room for its reserved fields.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Lzma
-    {
-        public byte* NextIn;
-        public nuint AvailableIn;
-        public ulong TotalIn;
-        public byte* NextOut;
-        public nuint AvailableOut;
-        public ulong TotalOut;
-        public void* Allocator;
-        public void* Internal;
-        public fixed ulong Reserved[16];
+        if (threads > 1)
+        {
+            try
+            {
+                var options = new LibLzma.Threading
+                {
+                    Flags = LibLzma.Concatenated,
+                    Threads = (uint)threads,
+                    MemoryForThreads = MemoryLimit,
+                    MemoryLimit = MemoryLimit,
+                };
+                return LibLzma.ThreadedStreamDecoder(coder, &options);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // A liblzma before 5.4.
+            }
+        }
+        return LibLzma.StreamDecoder(coder, MemoryLimit, LibLzma.Concatenated);
     }
-
-    [LibraryImport(Library)]
-    private static partial int lzma_stream_decoder(Lzma* stream, ulong memoryLimit, uint flags);
-
-    [LibraryImport(Library)]
-    private static partial int lzma_code(Lzma* stream, int action);
-
-    [LibraryImport(Library)]
-    private static partial void lzma_end(Lzma* stream);
 }

@@ -67,7 +67,7 @@ public static class Installation
         using var wiped = WipedBytesFile.Create(context.Services.State, context.Node.Name, disk.Identity, context.Now);
         await using var content = image.Path is null ? null : image.OpenRead();
         var written = await link.WriteAsync(order, content, agentEvent => { Keep(context, wiped, disk.Identity, agentEvent); Follow(context, agentEvent); }, cancellation);
-        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.ContentDigest, written.ChunkMarks));
+        context.Append(new WriteDone(written.Disk, written.WrittenBytes, written.ContentDigest, written.ChunkMarks, written.Rates));
         var reused = written.ReusedBytes > 0 ? $" ({written.ReusedBytes / 1048576} MiB of it were there already)" : "";
         context.Note($"{written.WrittenBytes / 1048576} MiB on {written.DeviceName}{reused}, read back and equal; partitions {string.Join(", ", written.PartitionLabels)}");
         if (image.SizeBytes is { } expected && written.WrittenBytes != expected)
@@ -97,6 +97,9 @@ public static class Installation
             case AgentProgress { Step: AgentSteps.ReadBack } p: context.Status("reading back", p.BytesOut, p.TotalBytes); break;
             case AgentProgress p: context.Status("writing", p.BytesIn, p.TotalBytes); break;
             case AgentWarning warning: context.Note($"warning: {warning.Message}"); break;
+            case AgentRates rates:
+                foreach (var step in rates.Steps) context.Note($"{step.Step}, MB/s every {step.SecondsPerValue} s: {string.Join(' ', step.BytesPerSecond.Select(rate => rate / 1_000_000))}");
+                break;
         }
     }
 
