@@ -74,6 +74,7 @@ internal sealed class FaultBench : IDisposable
 
     private async Task<WriteOrder> OrderAsync(byte[] file, CancellationToken cancellation)
     {
+        _rig.RestoreTables();
         var order = await _rig.OrderAsync(cancellation, TestImage.Sha256(file));
         return order with { Image = order.Image with { LengthBytes = file.Length } };
     }
