@@ -10,15 +10,52 @@ internal sealed class Block : IDisposable
 
     private readonly AlignedMemory _memory = new(Bytes);
 
+    /// <summary>Pieces of the memory that may hold something else than zeros, from whatever was there before.</summary>
+    private ulong _used = ulong.MaxValue;
+
     public long Offset { get; set; }
 
     public int Length { get; set; }
 
     public long End => Offset + Length;
 
-    public Span<byte> Whole => _memory.Span;
-
     public Span<byte> Content => _memory.Span[..Length];
+
+    /// <summary><see cref="ChunkDigest.PiecesOf"/> of the content, known since it was added.</summary>
+    public ulong Pieces { get; private set; }
+
+    /// <summary>Empties the block, which then stands for what begins at that byte.</summary>
+    public void Begin(long offset) => (Offset, Length, Pieces) = (offset, 0, 0);
+
+    /// <summary>
+    /// Puts the next piece: <see cref="ChunkDigest.PieceBytes"/>, fewer only at the image's end. A piece of zeros moves no memory
+    /// where there are zeros already.
+    /// </summary>
+    public void Add(ReadOnlySpan<byte> piece)
+    {
+        var place = _memory.Span.Slice(Length, piece.Length);
+        var bit = 1UL << (Length / ChunkDigest.PieceBytes);
+        Length += piece.Length;
+        if (piece.ContainsAnyExcept((byte)0))
+        {
+            piece.CopyTo(place);
+            Pieces |= bit;
+            _used |= bit;
+        }
+        else if ((_used & bit) != 0)
+        {
+            place.Clear();
+            // A short piece leaves the rest of its place as it was.
+            if (piece.Length == ChunkDigest.PieceBytes) _used &= ~bit;
+        }
+    }
+
+    /// <summary>The content was changed or read into from elsewhere.</summary>
+    public void Changed()
+    {
+        Pieces = ChunkDigest.PiecesOf(Content);
+        _used = ulong.MaxValue;
+    }
 
     /// <summary>Writes that still need the block; who brings it to zero returns it.</summary>
     public int Pending;

@@ -8,19 +8,19 @@ internal sealed class BlockReader(Stream expanded, long diskBytes, Vitals vitals
 {
     private const int Sector = 512;
 
+    /// <summary>Small enough for a processor's own memory: zeros, of which images are full, never get beyond it.</summary>
+    private readonly byte[] _piece = new byte[ChunkDigest.PieceBytes];
+
     public long Bytes { get; private set; }
 
     /// <summary>False when the image has ended and the block is empty.</summary>
     public bool Fill(Block block)
     {
-        block.Offset = Bytes;
-        block.Length = 0;
-        while (block.Length < Block.Bytes)
+        block.Begin(Bytes);
+        for (var length = _piece.Length; length == _piece.Length && block.Length < Block.Bytes;)
         {
-            int got;
-            using (vitals.Decoder.Begin()) got = expanded.Read(block.Whole[block.Length..]);
-            if (got == 0) break;
-            block.Length += got;
+            length = FillPiece();
+            block.Add(_piece.AsSpan(0, length));
             if (block.End > diskBytes)
                 throw new AgentFailure(AgentFailureCodes.ImageDoesNotFit, $"Expanding the image: it is larger than the disk's {diskBytes} bytes");
         }
@@ -28,5 +28,20 @@ internal sealed class BlockReader(Stream expanded, long diskBytes, Vitals vitals
         if (block.Length % Sector != 0)
             throw new AgentFailure(AgentFailureCodes.ImageFormat, $"Expanding the image: its {Bytes} bytes are not whole sectors of {Sector}");
         return block.Length > 0;
+    }
+
+    /// <summary>Less than a whole piece only at the image's end.</summary>
+    private int FillPiece()
+    {
+        var filled = 0;
+        using (vitals.Decoder.Begin())
+        {
+            while (filled < _piece.Length && expanded.Read(_piece.AsSpan(filled)) is var got and > 0)
+            {
+                filled += got;
+                vitals.Decoder.Touch();
+            }
+        }
+        return filled;
     }
 }

@@ -18,11 +18,11 @@ internal sealed class DiskWorkPlan(BlockPool pool, BlockingCollection<DiskWork> 
     private long _zeros;
 
     /// <param name="skip">Bytes at the block's start that are not to be written.</param>
-    public void Add(Block block, ulong pieces, int skip)
+    public void Add(Block block, int skip)
     {
         var writes = new List<PieceRun>();
         var held = new List<DiskWork>();
-        foreach (var run in ChunkDigest.RunsOf(pieces, block.Length))
+        foreach (var run in ChunkDigest.RunsOf(block.Pieces, block.Length))
         {
             var start = Math.Max(run.Start, skip);
             var length = run.Start + run.Length - start;

@@ -56,10 +56,9 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
         foreach (var block in from.GetConsumingEnumerable(stop.Token))
             foreach (var ready in patch.Pass(block))
             {
-                var pieces = ChunkDigest.PiecesOf(ready.Content);
-                _chunks.Add(ChunkDigest.Of(ready.Content, pieces));
+                _chunks.Add(ChunkDigest.Of(ready.Content, ready.Pieces));
                 if (ready.Offset == 0) ready.Content[..ImageHead.Bytes].CopyTo(_head);
-                plan.Add(ready, pieces, ready.Offset == 0 ? ImageHead.Bytes : 0);
+                plan.Add(ready, ready.Offset == 0 ? ImageHead.Bytes : 0);
             }
         patch.EnsureDone();
         plan.Complete();

@@ -8,7 +8,7 @@ namespace Kronform.Provision.Agent.Imaging;
 /// </summary>
 internal sealed class TransferStream(TransferSource source, Vitals vitals, CancellationToken cancellation) : ReadOnlyStream
 {
-    private byte[] _segment = [];
+    private Segment _segment = new([], 0);
     private int _at;
     private bool _ended;
 
@@ -18,7 +18,7 @@ internal sealed class TransferStream(TransferSource source, Vitals vitals, Cance
     public ReadOnlySpan<byte> Peek()
     {
         if (_at == _segment.Length && !_ended) Next();
-        return _segment.AsSpan(_at);
+        return _segment.Memory.AsSpan(_at, _segment.Length - _at);
     }
 
     public override int Read(Span<byte> buffer)
@@ -31,24 +31,26 @@ internal sealed class TransferStream(TransferSource source, Vitals vitals, Cance
         return part;
     }
 
-    /// <summary>Takes the next piece whole instead of copying it; empty at the end.</summary>
+    /// <summary>Takes the next piece whole instead of copying it; it is good until the next call. Empty at the end.</summary>
     public ReadOnlyMemory<byte> ReadSegment()
     {
         Peek();
-        var rest = _segment.AsMemory(_at);
+        var rest = _segment.Memory.AsMemory(_at, _segment.Length - _at);
         _at = _segment.Length;
         return rest;
     }
 
     private void Next()
     {
+        if (_segment.Memory.Length > 0) source.Return(_segment.Memory);
+        _segment = new Segment([], 0);
+        _at = 0;
         bool there;
         using (vitals.DecoderInput.Begin()) there = source.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
         vitals.Decoder.Touch();
         if (there && source.Reader.TryRead(out var segment))
         {
             _segment = segment;
-            _at = 0;
             return;
         }
         _ended = true;

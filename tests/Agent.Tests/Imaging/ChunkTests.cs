@@ -58,9 +58,8 @@ public sealed class ChunkTests
         for (var at = 0; at < image.Length; at += Block.Bytes)
         {
             var block = pool.Take(CancellationToken.None);
-            (block.Offset, block.Length) = (at, Math.Min(Block.Bytes, image.Length - at));
-            image.AsSpan(at, block.Length).CopyTo(block.Content);
-            plan.Add(block, ChunkDigest.PiecesOf(block.Content), at == 0 ? ImageHead.Bytes : 0);
+            Fill(block, at, image.AsSpan(at, Math.Min(Block.Bytes, image.Length - at)));
+            plan.Add(block, at == 0 ? ImageHead.Bytes : 0);
         }
         plan.Complete();
 
@@ -86,11 +85,11 @@ public sealed class ChunkTests
         using var pool = new BlockPool(1);
         using var work = new BlockingCollection<DiskWork>();
         var block = pool.Take(CancellationToken.None);
-        (block.Offset, block.Length) = (0, Block.Bytes);
-        block.Whole.Clear();
-        block.Whole[0] = block.Whole[^1] = 1;
+        var content = new byte[Block.Bytes];
+        content[0] = content[^1] = 1;
+        Fill(block, 0, content);
 
-        new DiskWorkPlan(pool, work, CancellationToken.None).Add(block, ChunkDigest.PiecesOf(block.Content), 0);
+        new DiskWorkPlan(pool, work, CancellationToken.None).Add(block, 0);
 
         Assert.Equal(2, block.Pending);
         Assert.Equal([true, false, true], work.Take(3).Select(request => request.Block is not null));
@@ -112,6 +111,35 @@ public sealed class ChunkTests
         for (var length = 0; length <= bytes.Length; length++)
             foreach (var seed in new[] { 0UL, 1UL, 0x9E3779B185EBCA8DUL })
                 Assert.Equal(PlainDigest.Xxh64(bytes[..length], seed), XxHash64.Of(bytes.AsSpan(0, length), seed));
+    }
+
+    [Fact]
+    public void A_block_that_is_used_again_holds_what_was_added_last_and_nothing_else()
+    {
+        var random = new Random(11);
+        using var block = new Block();
+        for (var round = 0; round < 40; round++)
+        {
+            var content = new byte[round % 7 == 3 ? 9 * Piece + 512 : Block.Bytes];
+            for (var at = 0; at < content.Length; at += Piece)
+                if (random.Next(3) == 0) random.NextBytes(content.AsSpan(at, Math.Min(Piece, content.Length - at)));
+            if (round % 5 == 4)
+            {
+                // As META is patched: from outside, and told afterwards.
+                block.Content.Fill(7);
+                block.Changed();
+            }
+            Fill(block, round * 1000L, content);
+            Assert.True(block.Content.SequenceEqual(content), $"round {round}");
+            Assert.Equal(ChunkDigest.PiecesOf(content), block.Pieces);
+            Assert.Equal((round * 1000L, content.Length), (block.Offset, block.Length));
+        }
+    }
+
+    private static void Fill(Block block, long offset, ReadOnlySpan<byte> content)
+    {
+        block.Begin(offset);
+        for (var at = 0; at < content.Length; at += Piece) block.Add(content.Slice(at, Math.Min(Piece, content.Length - at)));
     }
 
     [Fact]

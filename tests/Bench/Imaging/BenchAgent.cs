@@ -58,8 +58,8 @@ internal static class BenchAgent
         var source = new TransferSource((into, cancellation) => content.ReadAsync(into, cancellation), content.Length, vitals);
         var pump = Task.Run(() => source.PumpAsync(CancellationToken.None));
         using var expanded = ImageFormat.Open(new TransferStream(source, vitals, CancellationToken.None));
-        using var block = new Block();
-        while (expanded.Read(block.Whole) > 0)
+        var piece = new byte[ChunkDigest.PieceBytes];
+        while (expanded.Read(piece) > 0)
         {
         }
         pump.Wait();

@@ -47,6 +47,7 @@ internal sealed class MetaPatch(long metaOffset, string nonce)
         {
             var inBlock = Overlap(block, out var inArea);
             area.AsSpan(inArea, inBlock.Length).CopyTo(inBlock);
+            block.Changed();
         }
     }
 
