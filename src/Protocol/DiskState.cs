@@ -27,7 +27,8 @@ public static class DiskState
         facts.Add("modalias", disk.Modalias);
         facts.Add("transport", disk.Transport);
         facts.Add("flags", $"{disk.Rotational} {disk.Removable} {disk.ReadOnly} {disk.BootCode}");
-        facts.Add("smart", disk.Smart is { } smart ? smart.Passed.ToString() : null);
+        // Not asked, or not answered in time, is no other state than well: a busy disk must not look like a changed one.
+        facts.Add("smart", disk.Smart is { Passed: false } ? "failing" : null);
         facts.AddAll("partition", disk.Partitions.Select(OfPartition));
         facts.AddAll("mark", disk.Signatures.Select(OfMark));
         facts.AddAll("holder", disk.Holders.Select(OfHolder));

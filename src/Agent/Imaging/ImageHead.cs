@@ -6,8 +6,9 @@ namespace Kronform.Provision.Agent.Imaging;
 
 /// <summary>What the image's first MiB says about the rest, known before anything on the disk is touched.</summary>
 /// <param name="MetaOffset">Where the META partition begins.</param>
+/// <param name="PartUuids">Of its partitions.</param>
 /// <param name="ImageBytes">Up to the sector of the backup table, which ends the image.</param>
-internal sealed record ImageHead(long MetaOffset, long ImageBytes)
+internal sealed record ImageHead(long MetaOffset, long ImageBytes, IReadOnlyList<Guid> PartUuids)
 {
     /// <summary>The part that is withheld until everything else is on the disk and proven.</summary>
     public const int Bytes = 1 << 20;
@@ -31,7 +32,7 @@ internal sealed record ImageHead(long MetaOffset, long ImageBytes)
         if (metas.Length != 1) throw Unreadable($"it has {metas.Length} partitions named {MetaArea.PartitionName} instead of one");
         if (metas[0].SizeBytes < MetaArea.Bytes) throw Unreadable($"its {MetaArea.PartitionName} partition is smaller than {MetaArea.Bytes} bytes");
         if (metas[0].OffsetBytes < Sector * 2) throw Unreadable($"its {MetaArea.PartitionName} partition lies on the partition table");
-        return new ImageHead(metas[0].OffsetBytes, imageBytes);
+        return new ImageHead(metas[0].OffsetBytes, imageBytes, [.. table.Entries.Select(entry => entry.Unique)]);
     }
 
     private static AgentFailure Unreadable(string because) =>

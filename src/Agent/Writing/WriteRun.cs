@@ -40,6 +40,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var image = await OpenedImage.OpenAsync(order.Image, input.ReadAsync, device.SizeBytes, world.Time, events.Warn, vitals, watch, stop);
         cancellation.ThrowIfCancellationRequested();
+        foreach (var twin in TwinPartitions.Find(inventory.Disks.Where(other => other.Name != disk.Name), image.Head.PartUuids)) events.Warn(twin);
 
         DiskState = DiskStates.Unknown;
         try

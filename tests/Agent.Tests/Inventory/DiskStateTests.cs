@@ -129,6 +129,10 @@ public sealed class DiskStateTests
     public void The_state_changes_with_all_that_matters_of_what_is_stacked_on_a_disk() => Check(OfHolder, Holder, change => Disk with { Holders = [change(Holder)] });
 
     [Fact]
+    public void A_disk_that_was_not_asked_for_its_health_is_in_the_state_of_a_well_one() =>
+        Assert.Equal(DiskState.Hash(Disk with { Smart = null }), DiskState.Hash(Disk with { Smart = new SmartHealth(true) }));
+
+    [Fact]
     public void The_state_changes_with_the_verdict_of_a_disk_on_itself() => Check(OfSmart, Disk.Smart!, change => Disk with { Smart = change(Disk.Smart!) });
 
     [Fact]

@@ -192,6 +192,21 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task A_partition_of_another_disk_with_a_PARTUUID_of_the_image_is_a_warning()
+    {
+        using var rig = new WriteRig();
+        var older = new byte[WriteRig.DiskBytes];
+        TestGpt.Put(older, 512, ("old-EFI", TestImage.Esp, 2048, 4095));
+        rig.Host.Write("sdb", 0, older);
+
+        var run = await rig.WriteAsync(Token);
+
+        Assert.IsType<ImageWritten>(run.Last);
+        var warning = Assert.Single(run.Events.OfType<AgentWarning>(), warning => warning.Message.Contains("boot.part-uuid"));
+        Assert.Contains("partition 1 of the disk with serial S2RKNX0J000002", warning.Message);
+    }
+
+    [Fact]
     public async Task A_kernel_that_does_not_take_the_new_table_is_a_warning()
     {
         using var rig = new WriteRig();
