@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using Kronform.Provision.Agent;
 using Kronform.Provision.Agent.Tests.Support;
@@ -20,15 +21,35 @@ internal sealed class AgentInProcess(FakeHost host) : ISshSession
         string order = input is null ? "" : Encoding.UTF8.GetString(input.Prefix.Span);
         Runs.Add((verb, order));
         Before?.Invoke(verb, order);
-        using var content = new MemoryStream();
-        if (input is not null) await input.Content.CopyToAsync(content, cancellation);
-        await using var stdin = input is null ? new TestInput() : new TestInput(input.Prefix.ToArray(), content.ToArray());
-        using var output = new MemoryStream();
+
+        // Both ways at once, as on a real connection: the agent waits for answers to what it said.
+        var stdin = new Pipe();
+        var stdout = new Pipe();
+        var sending = SendAsync(stdin.Writer, input, cancellation);
+        var listening = ListenAsync(stdout.Reader, onLine);
         using var complaints = new StringWriter();
-        int code = await new AgentApp(host.World()).RunAsync([verb], stdin, output, complaints, watchInput: false, cancellation);
-        foreach (string line in Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)) onLine?.Invoke(line);
+        await using var output = stdout.Writer.AsStream();
+        int code = await new AgentApp(host.World()).RunAsync([verb], stdin.Reader.AsStream(), output, complaints, watchInput: false, cancellation);
+        await stdout.Writer.CompleteAsync();
+        await listening;
+        await stdin.Reader.CompleteAsync();
+        await sending;
         return new SshResult(code, null, "", complaints.ToString());
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Leaves standard input open behind the content: its end would mean that nobody is there any more.</summary>
+    private static async Task SendAsync(PipeWriter stdin, SshInput? input, CancellationToken cancellation)
+    {
+        if (input is null) return;
+        await stdin.WriteAsync(input.Prefix, cancellation);
+        await input.Content.CopyToAsync(stdin.AsStream(leaveOpen: true), cancellation);
+    }
+
+    private static async Task ListenAsync(PipeReader stdout, Action<string>? onLine)
+    {
+        using var lines = new StreamReader(stdout.AsStream());
+        while (await lines.ReadLineAsync() is { } line) onLine?.Invoke(line);
+    }
 }

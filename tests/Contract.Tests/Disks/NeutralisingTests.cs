@@ -35,7 +35,7 @@ public sealed class NeutralisingTests : IDisposable
 
         Assert.Equal(["inventory", "neutralise", "neutralise", "inventory", "write"], _bench.Session.Runs.Select(r => r.Command));
         Assert.Equal(
-            ["RunStarted", "AttemptStarted", "RescueProven", "NeutraliseStarting", "NeutraliseDone", "PlanSucceeded", "WriteStarting", "WriteDone"],
+            ["RunStarted", "AttemptStarted", "RescueProven", "NeutraliseStarting", "NeutraliseDone", "PlanSucceeded", "WriteStarting", "WipedBytesKept", "WriteDone"],
             _bench.Entries.Select(e => e.GetType().Name));
         Assert.True(data.AsSpan().SequenceEqual(_bench.Disk("sdb").AsSpan()[TestImage.MiB..^TestImage.MiB]), "data of the neutralised disk changed");
         Assert.Contains(_bench.Reporter.Notes, n => n.StartsWith("neutralising the disk with serial OLD1: rename partition 3 BOOT to old-BOOT", StringComparison.Ordinal));
@@ -69,7 +69,7 @@ public sealed class NeutralisingTests : IDisposable
         _bench.Host.Trouble.FailWrite = null;
         await _bench.InstallAsync(new RunOptions(), Token);
 
-        Assert.Equal(["NeutraliseDone", "WriteStarting", "WriteDone"], _bench.Entries.TakeLast(3).Select(e => e.GetType().Name));
+        Assert.Equal(["NeutraliseDone", "WriteStarting", "WipedBytesKept", "WriteDone"], _bench.Entries.TakeLast(4).Select(e => e.GetType().Name));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class NeutralisingTests : IDisposable
             if (verb == "write") (_bench.Host.Trouble.FailWrite, _bench.Host.Trouble.Lasting) = (_bench.Host.Trouble.Writes + 4, true);
         };
         await Assert.ThrowsAsync<ProvisionException>(() => _bench.InstallAsync(Named with { Plan = plan }, Token));
-        Assert.IsType<WriteStarting>(_bench.Entries[^1]);
+        Assert.IsType<WipedBytesKept>(_bench.Entries[^1]);
         _bench.Session.Before = null;
         (_bench.Host.Trouble.FailWrite, _bench.Host.Trouble.Lasting) = (null, false);
         // Whatever the cut left there: not what the plan was about.
