@@ -24,7 +24,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         var state = StateFolder.For(request.State, cluster.Name);
         log.OpenIn(state.Create());
 
-        var configs = LoadConfigs(cluster, requested);
+        var configs = await LoadConfigsAsync(cluster, requested, cancellation);
         foreach (var (node, config) in configs.Where(c => requested.Contains(c.Node)))
         {
             var review = MachineConfigReview.Of(cluster, node, config);
@@ -44,14 +44,15 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
     }
 
     /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
-    private static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
+    private async Task<List<(NodeSpec Node, MachineConfig Config)>> LoadConfigsAsync(ClusterSpec cluster, List<NodeSpec> requested, CancellationToken cancellation)
     {
+        var files = new NodeConfigs(cluster, time);
         var configs = new List<(NodeSpec, MachineConfig)>();
         foreach (var node in requested.Concat(cluster.Nodes.Except(requested)))
         {
             try
             {
-                configs.Add((node, MachineConfigFile.Load(node.ConfigPath)));
+                configs.Add((node, await files.LoadAsync(node, cancellation)));
             }
             catch (ProvisionException) when (!requested.Contains(node))
             {

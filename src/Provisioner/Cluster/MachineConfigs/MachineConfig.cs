@@ -6,10 +6,10 @@ namespace Kronform.Provision.Cluster.MachineConfigs;
 /// </summary>
 public sealed record MachineConfig
 {
-    /// <summary>Path as given.</summary>
+    /// <summary>Path of the file, or of the base that was patched, as given.</summary>
     public required string File { get; init; }
 
-    /// <summary>The file as it is. Secret.</summary>
+    /// <summary>The bytes that the node gets: the file as it is, decrypted, or with its patches merged. Secret.</summary>
     public required ReadOnlyMemory<byte> Raw { get; init; }
 
     /// <summary>SHA-256 of <see cref="Raw"/>, lower-case hex.</summary>
@@ -52,6 +52,9 @@ public sealed record MachineConfig
     /// <summary>Where the certificate stands.</summary>
     public required (int Line, int Column) CaPosition { get; init; }
 
+    /// <summary>The file, when it is not <see cref="File"/>.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>Private key of the Talos API's CA as PEM; null in a worker's config.</summary>
     public Secret? CaKeyPem { get; init; }
 
@@ -63,8 +66,21 @@ public sealed record MachineConfig
     /// <summary>The kinds of the documents besides the main one, in file order.</summary>
     public IReadOnlyList<string> OtherKinds { get; init; } = [];
 
+    /// <summary>The patches that were merged into <see cref="File"/>, in their order.</summary>
+    public IReadOnlyList<string> Patches { get; init; } = [];
+
+    /// <summary>What merging the patches had to say without refusing.</summary>
+    public IReadOnlyList<ConfigProblem> PatchWarnings { get; init; } = [];
+
+    /// <summary>The parsed documents behind <see cref="Raw"/>, for checks of single fields. Secret.</summary>
+    internal IReadOnlyList<Yaml.YamlMap> Documents { get; init; } = [];
+
     public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
 }
 
 /// <summary>A value and where it stands.</summary>
-public sealed record ConfigText(string Value, int Line, int Column);
+public sealed record ConfigText(string Value, int Line, int Column)
+{
+    /// <summary>The file, when it is not the config's own; a value can come from a patch.</summary>
+    public string? File { get; init; }
+}
