@@ -7,8 +7,8 @@ internal sealed class StrategicMerge(TalosVersion version, ProblemList problems,
 {
     public IReadOnlyList<YamlMap> Merge(IReadOnlyList<YamlMap> config, IReadOnlyList<YamlMap> patch)
     {
-        RejectRepetitions(patch);
         var documents = config.ToList();
+        var seen = new Dictionary<DocumentId, YamlMap>();
         foreach (var document in patch)
         {
             var (deletes, rest) = PatchDeletes.Split(document, problems);
@@ -16,7 +16,12 @@ internal sealed class StrategicMerge(TalosVersion version, ProblemList problems,
                 problems.Add(deletes[0].At, "$patch", $"is not known to talosctl {version}", "write the base without it, or raise cluster.talosVersion to 1.8 or later");
             var id = DocumentId.Of(document);
             foreach (var delete in deletes) Delete(documents, id, delete);
-            if (rest is not null) Merge(documents, id, rest);
+            if (rest is null) continue;
+            // Talos takes several from 1.14 on.
+            if (!seen.TryAdd(id, document) && !version.IsAtLeast(1, 14))
+                problems.Add(document, "", $"{id} is in this patch twice, first in line {seen[id].Line}", "write it once, or in two patch files");
+            else
+                Merge(documents, id, rest);
         }
 
         return documents;
@@ -40,16 +45,5 @@ internal sealed class StrategicMerge(TalosVersion version, ProblemList problems,
             documents.RemoveAt(at);
         else
             documents[at] = delete.ApplyTo(documents[at], id.Kind, problems, warnings);
-    }
-
-    private void RejectRepetitions(IReadOnlyList<YamlMap> patch)
-    {
-        var seen = new Dictionary<DocumentId, YamlMap>();
-        foreach (var document in patch)
-        {
-            var id = DocumentId.Of(document);
-            if (seen.TryAdd(id, document)) continue;
-            problems.Add(document, "", $"{id} is in this patch twice, first in line {seen[id].Line}", "write it once, or in two patch files");
-        }
     }
 }

@@ -46,6 +46,8 @@ public sealed class StrategicMergeTests
 
         { "documents meet by apiVersion, kind and name", "machine: {type: worker}\n---\n{apiVersion: v1alpha1, kind: UserVolumeConfig, name: a, x: 1}\n---\n{apiVersion: v1alpha1, kind: UserVolumeConfig, name: b, x: 1}", "{apiVersion: v1alpha1, kind: UserVolumeConfig, name: b, x: 2}", "machine: {type: worker}\n---\n{apiVersion: v1alpha1, kind: UserVolumeConfig, name: a, x: 1}\n---\n{apiVersion: v1alpha1, kind: UserVolumeConfig, name: b, x: 2}", "v1.13.9" },
         { "another document is appended", "machine: {type: worker}", "{apiVersion: v1alpha1, kind: HostnameConfig, hostname: n4}", "machine: {type: worker}\n---\n{apiVersion: v1alpha1, kind: HostnameConfig, hostname: n4}", "v1.13.9" },
+        { "one patch may hold a document twice from 1.14 on", "machine: {}", "machine: {type: worker}\n---\nmachine: {token: x}", "machine: {type: worker, token: x}", "v1.14.0" },
+        { "deletions do not count as a second document", "machine: {certSANs: [a]}", "machine: {certSANs: {$patch: delete}}\n---\nmachine: {certSANs: [b]}", "machine: {certSANs: [b]}", "v1.13.9" },
         { "anchors and inherited keys are resolved before", "machine: {sysctls: &s {a: x, b: y}, sysfs: {<<: *s, b: z}}", "machine: {sysfs: {a: w}}", "machine: {sysctls: {a: x, b: y}, sysfs: {a: w, b: z}}", "v1.13.9" },
     };
 
