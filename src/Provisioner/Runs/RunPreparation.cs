@@ -37,7 +37,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation);
         var agent = AgentBinary.Find(request.Agent);
         var image = await ImageFile.OpenAsync(cluster.Image, cancellation);
-        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
+        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs.Select(c => c.Config)), time);
         var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
@@ -63,9 +63,9 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         return configs;
     }
 
-    private static TalosCa OperatingSystemCa(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> configs)
+    internal static TalosCa OperatingSystemCa(ClusterSpec cluster, IEnumerable<MachineConfig> configs)
     {
-        var withKey = configs.FirstOrDefault(c => c.Config.CaKeyPem is not null).Config
+        var withKey = configs.FirstOrDefault(c => c.CaKeyPem is not null)
             ?? throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml.");
         try
         {

@@ -75,6 +75,9 @@ public sealed record MachineConfig
     /// <summary>The parsed documents behind <see cref="Raw"/>, for checks of single fields. Secret.</summary>
     internal IReadOnlyList<Yaml.YamlMap> Documents { get; init; } = [];
 
+    /// <summary><see cref="Raw"/> as text. Secret.</summary>
+    internal string Text() => System.Text.Encoding.UTF8.GetString(Raw.Span);
+
     public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
 }
 

@@ -40,4 +40,12 @@ public sealed class NodeConfigs(ClusterSpec cluster, TimeProvider time)
         byte[] text = Encoding.UTF8.GetBytes(YamlWriter.Write(merged));
         return MachineConfigFile.Read(text, merged, problems) with { Patches = node.Patches, PatchWarnings = warnings };
     }
+
+    /// <summary>The text of a file to compare with, decrypted when it is encrypted.</summary>
+    /// <exception cref="ProvisionException">As <see cref="LoadAsync"/>.</exception>
+    internal async Task<string> ReadOtherAsync(string path, CancellationToken cancellation)
+    {
+        var (raw, _) = await _source.ReadAsync(path, new ProblemList(path, FailureCode.MachineConfigInvalid), cancellation);
+        return Encoding.UTF8.GetString(raw);
+    }
 }
