@@ -1,3 +1,6 @@
+using Kronform.Provision.Cluster.MachineConfigs.Rendering;
+using Kronform.Provision.Failures;
+
 namespace Kronform.Provision.Cluster.MachineConfigs;
 
 /// <summary>
@@ -77,6 +80,17 @@ public sealed record MachineConfig
 
     /// <summary><see cref="Raw"/> as text. Secret.</summary>
     internal string Text() => System.Text.Encoding.UTF8.GetString(Raw.Span);
+
+    /// <summary>
+    /// A text that somebody wrote who has seen this config, without its secrets: those the config is known to hold, whatever they
+    /// look like, and then everything that looks like one.
+    /// </summary>
+    public string Redact(string text)
+    {
+        // A value of one or two letters says nothing, and hiding it would spoil every word.
+        foreach (string secret in Masking.Secrets(Documents).Where(s => s.Length > 2)) text = text.Replace(secret, "(hidden)", StringComparison.Ordinal);
+        return Redaction.Of(text);
+    }
 
     public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
 }

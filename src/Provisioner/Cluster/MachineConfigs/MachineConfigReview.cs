@@ -1,3 +1,4 @@
+using Kronform.Provision.Cluster.MachineConfigs.Validation;
 using Kronform.Provision.Failures;
 
 namespace Kronform.Provision.Cluster.MachineConfigs;
@@ -15,6 +16,8 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
         CheckCaKey(config, problems);
         CheckHostname(node, config, warnings);
         CheckDisk(cluster.TalosVersion, node, config, problems);
+        ConfigRules.Check(config, cluster.TalosVersion, problems, warnings);
+        foreach (var warning in config.PatchWarnings) warnings.Add(warning);
         return new MachineConfigReview(problems.InFileOrder(), warnings.InFileOrder());
     }
 

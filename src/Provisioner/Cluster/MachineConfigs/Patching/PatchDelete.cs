@@ -1,3 +1,4 @@
+using Kronform.Provision.Cluster.MachineConfigs.Rendering;
 using Kronform.Provision.Cluster.Yaml;
 
 namespace Kronform.Provision.Cluster.MachineConfigs.Patching;
@@ -8,7 +9,7 @@ namespace Kronform.Provision.Cluster.MachineConfigs.Patching;
 /// <param name="At">Where it stands in the patch.</param>
 internal sealed record PatchDelete(IReadOnlyList<string> Path, (string Key, string Value)? Element, YamlNode At)
 {
-    public string Field => string.Join('.', Path) + (Element is { } e ? $"[{e.Key}={e.Value}]" : "");
+    public string Field => string.Join('.', Path) + (Element is { } e ? $"[{e.Key}={(SecretFields.IsHidden([.. Path, "*", e.Key]) ? "(hidden)" : e.Value)}]" : "");
 
     /// <summary>Removes what the patch names. Absent things are told: an absent key is a warning, an absent way to it a problem.</summary>
     public YamlMap ApplyTo(YamlMap document, string kind, ProblemList problems, ProblemList warnings) =>

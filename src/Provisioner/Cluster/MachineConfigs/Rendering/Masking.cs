@@ -5,22 +5,31 @@ using Kronform.Provision.Cluster.Yaml;
 
 namespace Kronform.Provision.Cluster.MachineConfigs.Rendering;
 
-/// <summary>
-/// Puts a mark in the place of each secret: the beginning of its SHA-256, so that two configs can be compared without seeing it.
-/// </summary>
+/// <summary>Puts something else in the place of each secret.</summary>
 internal static class Masking
 {
-    public static YamlMap Of(YamlMap document)
+    /// <summary>The beginning of its SHA-256, so that two configs can be compared without seeing it.</summary>
+    public static YamlMap Of(YamlMap document) => Replace(document, Mark);
+
+    /// <summary>The secrets themselves, the longest first. For taking them out of texts that others wrote.</summary>
+    public static IReadOnlyList<string> Secrets(IEnumerable<YamlMap> documents)
     {
-        var id = DocumentId.Of(document);
-        return (YamlMap)Masked(document, id.IsMain ? [] : [id.Kind]);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var document in documents) Replace(document, value => { found.Add(value); return value; });
+        return [.. found.OrderByDescending(s => s.Length)];
     }
 
-    private static YamlNode Masked(YamlNode node, IReadOnlyList<string> path) => node switch
+    private static YamlMap Replace(YamlMap document, Func<string, string> replacement)
     {
-        YamlMap map => map with { Entries = [.. map.Entries.Select(e => e with { Value = Masked(e.Value, [.. path, e.Key.Value]) })] },
-        YamlList list => list with { Items = [.. list.Items.Select(item => Masked(item, [.. path, "*"]))] },
-        YamlText text when IsValue(text) && (SecretFields.IsHidden(path) || SecretFields.LooksSecret(text)) => text with { Value = Mark(text.Value), IsPlain = true },
+        var id = DocumentId.Of(document);
+        return (YamlMap)Replace(document, id.IsMain ? [] : [id.Kind], replacement);
+    }
+
+    private static YamlNode Replace(YamlNode node, IReadOnlyList<string> path, Func<string, string> replacement) => node switch
+    {
+        YamlMap map => map with { Entries = [.. map.Entries.Select(e => e with { Value = Replace(e.Value, [.. path, e.Key.Value], replacement) })] },
+        YamlList list => list with { Items = [.. list.Items.Select(item => Replace(item, [.. path, "*"], replacement))] },
+        YamlText text when IsValue(text) && (SecretFields.IsHidden(path) || SecretFields.LooksSecret(text)) => text with { Value = replacement(text.Value), IsPlain = true },
         _ => node,
     };
 

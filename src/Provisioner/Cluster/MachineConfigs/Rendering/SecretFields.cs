@@ -14,7 +14,7 @@ internal static partial class SecretFields
     private static readonly string[] HiddenBelow =
     [
         "machine.registries.config.*.auth", "machine.files.*.content", "machine.pods", "cluster.inlineManifests.*.contents", "cluster.extraManifestHeaders",
-        "RegistryAuthConfig.username", "ExtensionServiceConfig.configFiles.*.content", "ExtensionServiceConfig.environment", "KubeStaticPodConfig.pod", "EtcFileConfig.contents", "ContainerConfig.environment",
+        "RegistryAuthConfig.username", "ExtensionServiceConfig.configFiles.*.content", "ExtensionServiceConfig.environment", "KubeStaticPodConfig.pod", "EtcFileConfig.contents", "KubeInlineManifestConfig.manifest", "KubeExternalManifestConfig.headers", "ContainerConfig.environment",
     ];
 
     /// <summary>Names that would match and are public.</summary>
