@@ -56,6 +56,9 @@ public static class StarterFile
           # SHA-256 of the file as downloaded. Releases list it in sha256sum.txt; for other images: curl -fL URL | sha256sum
           sha256: {{ConfigSection.Placeholder}}
 
+        # Patches of the whole cluster, merged before the nodes' own:
+        # patches: { all: [patches/common.yaml], controlplane: [], worker: [] }
+
         nodes:
           # The node's name; the machine config should set the same host name.
           n1:
@@ -64,6 +67,8 @@ public static class StarterFile
             # address: 203.0.113.10   # default: the main IPv4 that Robot reports
             role: controlplane        # or worker
             # The node's Talos machine config. Its machine.install.diskSelector chooses the disk.
+            # Or a base and patches, merged as talosctl does (docs/machine-configs.md). Files may be encrypted with sops.
+            #   config: { base: controlplane.yaml, patches: [nodes/n1.yaml] }
             config: machineconfigs/n1.yaml
             # One control plane of a new cluster carries this mark. Leave it out when the cluster runs already.
             bootstrap: true
