@@ -15,7 +15,16 @@ internal static class Masking
     public static IReadOnlyList<string> Secrets(IEnumerable<YamlMap> documents)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var document in documents) Replace(document, value => { found.Add(value); return value; });
+        foreach (var document in documents)
+        {
+            Replace(document, value =>
+            {
+                found.Add(value);
+                found.UnionWith(SecretFields.Parts(value));
+                return value;
+            });
+        }
+
         return [.. found.OrderByDescending(s => s.Length)];
     }
 

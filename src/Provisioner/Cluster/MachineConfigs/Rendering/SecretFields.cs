@@ -26,6 +26,9 @@ internal static partial class SecretFields
     /// <summary>A secret in a place where none is expected: a private key, a Talos token, a password in an address.</summary>
     public static bool LooksSecret(YamlText text) => SecretShape().IsMatch(text.Value) || (Base64().IsMatch(text.Value) && Decoded(text.Value).Contains("PRIVATE KEY-----", StringComparison.Ordinal));
 
+    /// <summary>The secret inside a hidden value: the password of an address, what stands after <c>name=</c>.</summary>
+    public static IEnumerable<string> Parts(string value) => Part().Matches(value).Select(m => m.Groups["part"].Value);
+
     private static bool IsSecretName(string name) => !Public.Contains(name) && SecretName().IsMatch(name);
 
     private static bool Covers(string pattern, IReadOnlyList<string> path)
@@ -45,6 +48,9 @@ internal static partial class SecretFields
 
     [GeneratedRegex(@"PRIVATE KEY-----|\b[0-9a-z]{6}\.[0-9a-z]{16}\b|://[^/@\s]+@|AGE-SECRET-KEY-|(token|secret|passw(or)?d|key)=[^\s&]", RegexOptions.IgnoreCase)]
     private static partial Regex SecretShape();
+
+    [GeneratedRegex(@"://[^/@\s:]*:(?<part>[^/@\s]+)@|[A-Za-z_]=(?<part>[^\s&=]+)")]
+    private static partial Regex Part();
 
     [GeneratedRegex(@"^[A-Za-z0-9+/=\s]{40,}\z")]
     private static partial Regex Base64();
