@@ -85,7 +85,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         try
         {
             var status = () => NodeStatus.Maintenance;
-            var resources = new ResourceApi(_options, () => _meta ??= ReadMeta(_options.MetaPath), () => status());
+            var resources = new ResourceApi(_options, () => _meta ??= ReadMeta(_options.MetaPath), () => status(), _state);
             var intake = new ConfigIntake(
                 _options, _state, () => [.. resources.ReadDisks().Select(d => "/dev/" + d.Name)], Counters, _events);
 

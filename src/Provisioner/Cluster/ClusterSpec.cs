@@ -70,8 +70,11 @@ public sealed record NodeSpec
 
     public required NodeRole Role { get; init; }
 
-    /// <summary>The Talos machine config; a relative path in the file is relative to the file's folder.</summary>
+    /// <summary>The Talos machine config, or the base of one; a relative path in the file is relative to the file's folder.</summary>
     public required string ConfigPath { get; init; }
+
+    /// <summary>What is merged into it, in this order: the cluster's patches, those of the role, the node's own.</summary>
+    public IReadOnlyList<string> Patches { get; init; } = [];
 
     public bool Bootstrap { get; init; }
 

@@ -64,6 +64,20 @@ internal sealed class ConfigSection(ProblemList problems, string path, YamlMap m
         }
     }
 
+    /// <summary>A list of texts; a single text counts as a list of one. What is none is reported.</summary>
+    public IReadOnlyList<string> Texts(string key, string shape)
+    {
+        if (Find(key)?.Value is not YamlList list) return Text(key, shape) is { } single ? [single] : [];
+        var texts = new List<string>();
+        foreach (var item in list.Items)
+        {
+            if (item is YamlText { IsNull: false } text && text.Value.Trim().Length > 0) texts.Add(text.Value.Trim());
+            else problems.Add(item.Line, item.Column, FieldOf(key), $"is {(item is YamlText ? "empty" : Kind(item))}", $"write {shape}");
+        }
+
+        return texts;
+    }
+
     public bool Flag(string key)
     {
         if (Text(key, "true or false") is not { } text) return false;

@@ -8,24 +8,23 @@ namespace Kronform.Provision.Cluster;
 /// <summary>The nodes of provision.yaml, each by itself and against the others.</summary>
 internal static partial class NodeSections
 {
-    private const string ConfigShape = "the path of the node's Talos machine config";
-
     public static IReadOnlyList<NodeSpec> Read(ConfigSection root, ConfigPaths paths)
     {
         if (root.Section("nodes", "add nodes with one entry for each server") is not { } section) return [];
+        var patches = ConfigLayers.ReadPatches(root, paths);
         var read = new List<(NodeSpec Node, ConfigSection Section)>();
         foreach (var (name, node) in section.Sections("write server, role and config for the node"))
         {
             if (!NameShape().IsMatch(name))
                 section.Report(name, "is not a host name", "use at most 63 lower-case letters, digits and dashes");
             if (node is null) continue;
-            if (ReadNode(name, node, paths) is { } spec) read.Add((spec, node));
+            if (ReadNode(name, node, patches, paths) is { } spec) read.Add((spec, node));
         }
 
         if (!section.Entries.Any()) root.Report("nodes", "is empty", "add one entry for each server");
         RejectDuplicates(read, "server", n => n.ServerNumber > 0 ? n.ServerNumber.ToString() : null);
         RejectDuplicates(read, "address", n => n.Address?.ToString());
-        RejectDuplicates(read, "config", n => n.ConfigPath.Length > 0 ? Path.GetFullPath(n.ConfigPath) : null);
+        RejectDuplicates(read, "config", n => n.ConfigPath.Length > 0 ? string.Join('\n', n.Patches.Prepend(n.ConfigPath).Select(Path.GetFullPath)) : null);
         RejectSecondBootstrap(read);
         return [.. read.Select(r => r.Node)];
     }
@@ -34,12 +33,12 @@ internal static partial class NodeSections
     /// A node with a faulty value is still returned, with an empty one in its place, so that it is compared with the others; the
     /// whole file is refused anyway.
     /// </summary>
-    private static NodeSpec? ReadNode(string name, ConfigSection section, ConfigPaths paths)
+    private static NodeSpec? ReadNode(string name, ConfigSection section, ClusterPatches patches, ConfigPaths paths)
     {
         var server = ReadServer(section);
         var address = ReadAddress(section);
         var role = ReadRole(section);
-        var config = section.Text("config", ConfigShape, $"write {ConfigShape}");
+        var (config, own) = ConfigLayers.ReadConfig(section, paths);
         var bootstrap = section.Flag("bootstrap");
         var disk = ReadDisk(section);
         section.RejectUnknownKeys();
@@ -52,7 +51,8 @@ internal static partial class NodeSections
             ServerNumber = server ?? 0,
             Address = address,
             Role = role ?? NodeRole.ControlPlane,
-            ConfigPath = config is null ? "" : paths.Resolve(config),
+            ConfigPath = config ?? "",
+            Patches = [.. patches.All, .. role == NodeRole.Worker ? patches.Worker : patches.ControlPlane, .. own],
             Bootstrap = bootstrap,
             Disk = disk,
             Line = section.Line,

@@ -63,6 +63,9 @@ public static class StarterFile
           # For servers without a way out: downloaded here, then sent over SSH.
           # delivery: push
 
+        # Patches of the whole cluster, merged before the nodes' own:
+        # patches: { all: [patches/common.yaml], controlplane: [], worker: [] }
+
         nodes:
           # The node's name; the machine config should set the same host name.
           n1:
@@ -71,6 +74,8 @@ public static class StarterFile
             # address: 203.0.113.10   # default: the main IPv4 that Robot reports
             role: controlplane        # or worker
             # The node's Talos machine config. Its machine.install.diskSelector chooses the disk.
+            # Or a base and patches, merged as talosctl does (docs/machine-configs.md). Files may be encrypted with sops.
+            #   config: { base: controlplane.yaml, patches: [nodes/n1.yaml] }
             config: machineconfigs/n1.yaml
             # One control plane of a new cluster carries this mark. Leave it out when the cluster runs already.
             bootstrap: true

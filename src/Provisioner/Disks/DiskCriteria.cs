@@ -39,7 +39,7 @@ public sealed record DiskCriteria
             Volumes = [.. config.Volumes.Select(v => VolumeSelector.Read(v, problems)).OfType<VolumeSelector>()],
         };
         if (criteria is { Predicates.Count: 0, Override: null, KernelName: null } && !problems.Any)
-            problems.Add(config.RoleText.Line, config.RoleText.Column, "machine.install", "nothing says which disk Talos belongs on",
+            problems.Add(config.RoleText, "machine.install", "nothing says which disk Talos belongs on",
                 "write machine.install.diskSelector, best with serial");
         return problems.Any
             ? throw new ConfigProblemsException($"Reading which disk {node.Name} is to use", problems.InFileOrder())
@@ -84,5 +84,5 @@ public sealed record DiskCriteria
         : new DiskPredicate($"provision.yaml's wwid: {disk.Wwid}", d => d.Wwid.Length > 0 && TalosDisk.SameWwid(d.Wwid, disk.Wwid!),
             d => DiskSelector.Has("wwid", d.Wwid));
 
-    private static string Place(MachineConfig config, ConfigText at, string field) => $"{config.File}:{at.Line} {field}";
+    private static string Place(MachineConfig config, ConfigText at, string field) => $"{at.File ?? config.File}:{at.Line} {field}";
 }

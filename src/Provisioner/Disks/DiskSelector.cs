@@ -48,12 +48,12 @@ internal static class DiskSelector
         foreach (var (key, value) in selector.Where(f => !Fields.Contains(f.Key)))
         {
             var nearest = NearestName.Of(key, Fields);
-            problems.Add(value.Line, value.Column, $"{Root}.{key}", "is not a selector field",
+            problems.Add(value, $"{Root}.{key}", "is not a selector field",
                 nearest is null ? $"known: {string.Join(", ", Fields)}" : $"did you mean {nearest}?");
         }
 
         if (selector.TryGetValue("name", out var name))
-            problems.Add(name.Line, name.Column, $"{Root}.name",
+            problems.Add(name, $"{Root}.name",
                 modern ? "is refused by Talos 1.9 and later" : "cannot be seen from the rescue system and is empty for most disks",
                 "select by serial or wwid");
     }
@@ -63,7 +63,7 @@ internal static class DiskSelector
         if (SizeExpression.TryParse(text.Value) is { } size)
             return new DiskPredicate($"size: {text.Value.Trim()}", d => size.Matches(d.Size), d => $"it has {ByteCount.Text(d.Size)} ({d.Size} bytes)",
                 $"disk.size {size.Operator} {size.Bytes}u");
-        problems.Add(text.Line, text.Column, $"{Root}.size", $"\"{text.Value}\" is not a size condition", "write one like <= 1TB, in quotes when it begins with >");
+        problems.Add(text, $"{Root}.size", $"\"{text.Value}\" is not a size condition", "write one like <= 1TB, in quotes when it begins with >");
         return null;
     }
 
@@ -87,7 +87,7 @@ internal static class DiskSelector
             // From 1.9 on NVMe counts as ssd too (siderolabs/talos #12370).
             case "ssd": return Of(d => !d.Device.Rotational && (modern || d.Transport is not ("nvme" or "mmc")), "!disk.rotational");
             default:
-                problems.Add(text.Line, text.Column, $"{Root}.type", $"\"{text.Value}\" is not a disk type", "write ssd, hdd, nvme or sd");
+                problems.Add(text, $"{Root}.type", $"\"{text.Value}\" is not a disk type", "write ssd, hdd, nvme or sd");
                 return null;
         }
     }

@@ -21,11 +21,11 @@ internal static partial class InstallDisk
         {
             var link = disk.Value[ById.Length..];
             if (!Partition().IsMatch(link)) return ByIdLink(link, $"install.disk: {disk.Value}");
-            problems.Add(disk.Line, disk.Column, Field, $"{disk.Value} names a partition", "name the whole disk");
+            problems.Add(disk, Field, $"{disk.Value} names a partition", "name the whole disk");
             return null;
         }
 
-        problems.Add(disk.Line, disk.Column, Field,
+        problems.Add(disk, Field,
             disk.Value.StartsWith("/dev/disk/", StringComparison.Ordinal) ? $"{disk.Value} names a place or a content, not a disk" : $"\"{disk.Value}\" is not a device",
             "write a link below /dev/disk/by-id, or machine.install.diskSelector with serial");
         return null;

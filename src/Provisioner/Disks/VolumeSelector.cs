@@ -26,7 +26,7 @@ public sealed record VolumeSelector(VolumeDocument Document, IReadOnlyList<DiskP
         }
         catch (CelException error)
         {
-            problems.Add(document.Match.Line, document.Match.Column, document.Field, error.Message, "correct the expression; Talos would refuse the machine config");
+            problems.Add(document.Match, document.Field, error.Message, "correct the expression; Talos would refuse the machine config");
             return null;
         }
     }

@@ -12,7 +12,7 @@ public static class DryRunExit
         FailureCode.ServerUnreachable, FailureCode.ForeignSystem, FailureCode.TalosForeign, FailureCode.BootVkvm,
         FailureCode.RescueHostKey, FailureCode.RescueNotProven, FailureCode.RescueAuthentication, FailureCode.RescueLinkLost,
         FailureCode.Usage, FailureCode.ConfigInvalid, FailureCode.UnknownNode, FailureCode.MachineConfigMissing, FailureCode.MachineConfigInvalid,
-        FailureCode.CredentialsMissing, FailureCode.SshKey, FailureCode.AgentMissing,
+        FailureCode.CredentialsMissing, FailureCode.SshKey, FailureCode.AgentMissing, FailureCode.ConfigDecryption,
     ];
 
     /// <summary>One line each: exit code, name, meaning.</summary>

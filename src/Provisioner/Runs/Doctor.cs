@@ -44,13 +44,14 @@ public sealed class Doctor(string file, string? state, TimeProvider time, bool o
         if (cluster is null) yield break;
 
         yield return Check("state folder", () => StateFolder.For(state, cluster.Name).Root);
+        var files = new NodeConfigs(cluster, time);
         var configs = new List<(NodeSpec, MachineConfig)>();
         foreach (var node in cluster.Nodes)
         {
             MachineConfigReview? review = null;
-            yield return Check($"machine config of {node.Name}", () =>
+            yield return await CheckAsync($"machine config of {node.Name}", async () =>
             {
-                var config = MachineConfigFile.Load(node.ConfigPath);
+                var config = await files.LoadAsync(node, cancellation);
                 configs.Add((node, config));
                 review = MachineConfigReview.Of(cluster, node, config);
                 review.ThrowIfAny("Checking it");

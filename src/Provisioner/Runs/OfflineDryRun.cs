@@ -14,7 +14,7 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public static class OfflineDryRun
 {
-    public static NodeResult Run(ProvisionRequest request, IRunReporter reporter, TimeProvider time, CancellationToken cancellation)
+    public static async Task<NodeResult> RunAsync(ProvisionRequest request, IRunReporter reporter, TimeProvider time, CancellationToken cancellation)
     {
         var waits = WaitClock.Begin(time, CommandTime.OfProcess(time));
         var clock = new PhaseClock(time);
@@ -24,7 +24,7 @@ public static class OfflineDryRun
         {
             var cluster = ClusterFile.Load(request.File);
             var node = cluster.FindNode(name);
-            var config = MachineConfigFile.Load(node.ConfigPath);
+            var config = await new NodeConfigs(cluster, time).LoadAsync(node, cancellation);
             MachineConfigReview.Of(cluster, node, config).ThrowIfAny($"Checking the machine config of {name}");
             reporter.PhaseStarted(name, RunPhase.Inspect, $"Reading the disks from {request.Inventory}");
             clock.Enter(RunPhase.Inspect);

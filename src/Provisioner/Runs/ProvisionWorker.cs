@@ -25,7 +25,7 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
     {
         if (request.Inventory is not null)
         {
-            var offline = OfflineDryRun.Run(request, reporter, time, cancellation);
+            var offline = await OfflineDryRun.RunAsync(request, reporter, time, cancellation);
             reporter.Finished(offline);
             return offline.ExitCode;
         }

@@ -26,20 +26,12 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         var state = StateFolder.For(request.State, cluster.Name);
         log.OpenIn(state.Create());
 
-        var configs = LoadConfigs(cluster, requested);
-        foreach (var (node, config) in configs.Where(c => requested.Contains(c.Node)))
-        {
-            var review = MachineConfigReview.Of(cluster, node, config);
-            review.ThrowIfAny($"Checking the machine config of {node.Name}");
-            DiskCriteria.Of(node, config, cluster.TalosVersion);
-            foreach (var warning in review.Warnings) reporter.Note(node.Name, $"warning: {warning}");
-        }
-
-        MachineConfigReview.OfAll(configs).ThrowIfAny("Comparing the machine configs");
+        var configs = await LoadConfigsAsync(cluster, requested, cancellation);
+        Review(cluster, [.. configs.Where(c => requested.Contains(c.Node))], configs);
         await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation);
         var agent = AgentBinary.Find(request.Agent);
         var image = await PrepareImageAsync(cluster, requested, state, cancellation);
-        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs), time);
+        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs.Select(c => c.Config)), time);
         var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
@@ -60,15 +52,47 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         return image;
     }
 
-    /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
-    private static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
+    /// <summary>Everything wrong with the configs of all requested nodes at once; warnings only when nothing is.</summary>
+    private void Review(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> requested, List<(NodeSpec Node, MachineConfig Config)> all)
     {
+        var problems = new List<ConfigProblem>();
+        var warnings = new List<(string Node, ConfigProblem Warning)>();
+        foreach (var (node, config) in requested)
+        {
+            var review = MachineConfigReview.Of(cluster, node, config);
+            problems.AddRange(review.Problems);
+            warnings.AddRange(review.Warnings.Select(w => (node.Name, w)));
+            try
+            {
+                DiskCriteria.Of(node, config, cluster.TalosVersion);
+            }
+            catch (ConfigProblemsException error)
+            {
+                problems.AddRange(error.Problems);
+            }
+        }
+
+        problems.AddRange(MachineConfigReview.OfAll(all).Problems);
+        // A file that nodes share has its faults once.
+        new MachineConfigReview([.. problems.Distinct()], []).ThrowIfAny("Checking the machine configs");
+        foreach (var (node, warning) in warnings) reporter.Note(node, $"warning: {warning}");
+    }
+
+    /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
+    private async Task<List<(NodeSpec Node, MachineConfig Config)>> LoadConfigsAsync(ClusterSpec cluster, List<NodeSpec> requested, CancellationToken cancellation)
+    {
+        var files = new NodeConfigs(cluster, time);
         var configs = new List<(NodeSpec, MachineConfig)>();
+        var problems = new List<ConfigProblem>();
         foreach (var node in requested.Concat(cluster.Nodes.Except(requested)))
         {
             try
             {
-                configs.Add((node, MachineConfigFile.Load(node.ConfigPath)));
+                configs.Add((node, await files.LoadAsync(node, cancellation)));
+            }
+            catch (ConfigProblemsException error) when (requested.Contains(node))
+            {
+                problems.AddRange(error.Problems);
             }
             catch (ProvisionException) when (!requested.Contains(node))
             {
@@ -76,12 +100,13 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
             }
         }
 
+        new MachineConfigReview([.. problems.Distinct()], []).ThrowIfAny("Reading the machine configs");
         return configs;
     }
 
-    private static TalosCa OperatingSystemCa(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> configs)
+    internal static TalosCa OperatingSystemCa(ClusterSpec cluster, IEnumerable<MachineConfig> configs)
     {
-        var withKey = configs.FirstOrDefault(c => c.Config.CaKeyPem is not null).Config
+        var withKey = configs.FirstOrDefault(c => c.CaKeyPem is not null)
             ?? throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml.");
         try
         {

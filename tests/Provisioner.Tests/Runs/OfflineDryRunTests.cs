@@ -43,7 +43,7 @@ public sealed class OfflineDryRunTests : IDisposable
     {
         var told = new Told();
         var request = new ProvisionRequest { Nodes = [node], File = Path.Combine(_folder, "provision.yaml"), DryRun = true, Inventory = inventory, Save = save };
-        return (OfflineDryRun.Run(request, told, TimeProvider.System, TestContext.Current.CancellationToken), told.Report);
+        return (OfflineDryRun.RunAsync(request, told, TimeProvider.System, TestContext.Current.CancellationToken).GetAwaiter().GetResult(), told.Report);
     }
 
     [Fact]

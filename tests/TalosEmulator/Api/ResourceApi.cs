@@ -8,7 +8,7 @@ using Kronform.Provision.TalosEmulator.Hardware;
 namespace Kronform.Provision.TalosEmulator.Api;
 
 /// <summary>The parts of the API that are the same in maintenance and configured: COSI resources and the older disk list.</summary>
-internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDictionary<byte, string>?> meta, Func<NodeStatus> status)
+internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDictionary<byte, string>?> meta, Func<NodeStatus> status, StateFolder state)
 {
     private const string RuntimeNamespace = "runtime";
 
@@ -46,6 +46,8 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
 
     private IEnumerable<Resource> Resources(string ns, string type)
     {
+        if (type == "MachineConfigs.config.talos.dev")
+            return ns == "config" && state.Read("config.yaml") is { } config ? [MachineConfig(config)] : [];
         var resources = type switch
         {
             "MachineStatuses.runtime.talos.dev" => [MachineStatus()],
@@ -59,6 +61,14 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
         return ns == RuntimeNamespace
             ? resources
             : throw new RpcFailure(RpcStatus.PermissionDenied, $"namespace \"{ns}\" is not supported");
+    }
+
+    // The YAML form differs by release and is not sent; nobody here reads it.
+    private static Resource MachineConfig(byte[] config)
+    {
+        var resource = Resource("MachineConfigs.config.talos.dev", "v1alpha1", new Kronform.Provision.Talos.Protos.Config.MachineConfigSpec { YamlMarshalled = ByteString.CopyFrom(config) }, "");
+        resource.Metadata.Namespace = "config";
+        return resource;
     }
 
     private Resource MachineStatus()

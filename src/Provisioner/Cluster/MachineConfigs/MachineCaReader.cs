@@ -5,7 +5,7 @@ using Kronform.Provision.Cluster.Yaml;
 
 namespace Kronform.Provision.Cluster.MachineConfigs;
 
-internal sealed record MachineCa(string CertificatePem, string Fingerprint, Secret? KeyPem, int Line, int Column);
+internal sealed record MachineCa(string CertificatePem, string Fingerprint, Secret? KeyPem, ConfigText Place);
 
 /// <summary>Reads <c>machine.ca</c>: base64 of PEM text. What is wrong is said without a single character of the values.</summary>
 internal sealed class MachineCaReader(ProblemList problems)
@@ -16,7 +16,7 @@ internal sealed class MachineCaReader(ProblemList problems)
         if (crt?.Value is not YamlText { IsNull: false, Value.Length: > 0 } certificateText)
         {
             var at = crt?.Key ?? main.FindPath("machine", "ca")?.Key ?? main.Find("machine")?.Key;
-            problems.Add(at?.Line ?? main.Line, at?.Column ?? main.Column, "machine.ca.crt", "is missing",
+            problems.Add((YamlNode?)at ?? main, "machine.ca.crt", "is missing",
                 "write the Talos API CA's certificate, as talosctl gen config does");
             return null;
         }
@@ -26,11 +26,11 @@ internal sealed class MachineCaReader(ProblemList problems)
         var fingerprint = Fingerprint(certificate);
         if (fingerprint is null)
         {
-            problems.Add(crt.Key.Line, crt.Key.Column, "machine.ca.crt", "is not a certificate", "write base64 of the PEM text, as talosctl gen config does");
+            problems.Add(crt.Key, "machine.ca.crt", "is not a certificate", "write base64 of the PEM text, as talosctl gen config does");
             return null;
         }
 
-        return new MachineCa(certificate, fingerprint, ReadKey(main), crt.Key.Line, crt.Key.Column);
+        return new MachineCa(certificate, fingerprint, ReadKey(main), new ConfigText("", crt.Key.Line, crt.Key.Column) { File = crt.Key.File == problems.File ? null : crt.Key.File });
     }
 
     private Secret? ReadKey(YamlMap main)
@@ -40,7 +40,7 @@ internal sealed class MachineCaReader(ProblemList problems)
         if (Decode(key, text, "machine.ca.key") is not { } pem) return null;
         // Talos labels PKCS#8 "ED25519 PRIVATE KEY"; EC, RSA and plain labels are accepted too, so only the ending is checked.
         if (pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal)) return new Secret(pem);
-        problems.Add(key.Key.Line, key.Key.Column, "machine.ca.key", "is not a private key", "write base64 of the PEM text, as talosctl gen config does");
+        problems.Add(key.Key, "machine.ca.key", "is not a private key", "write base64 of the PEM text, as talosctl gen config does");
         return null;
     }
 
@@ -52,7 +52,7 @@ internal sealed class MachineCaReader(ProblemList problems)
         }
         catch (FormatException)
         {
-            problems.Add(entry.Key.Line, entry.Key.Column, field, "is not base64", "write base64 of the PEM text, as talosctl gen config does");
+            problems.Add(entry.Key, field, "is not base64", "write base64 of the PEM text, as talosctl gen config does");
             return null;
         }
     }

@@ -1,3 +1,6 @@
+using Kronform.Provision.Cluster.MachineConfigs.Rendering;
+using Kronform.Provision.Failures;
+
 namespace Kronform.Provision.Cluster.MachineConfigs;
 
 /// <summary>
@@ -6,10 +9,10 @@ namespace Kronform.Provision.Cluster.MachineConfigs;
 /// </summary>
 public sealed record MachineConfig
 {
-    /// <summary>Path as given.</summary>
+    /// <summary>Path of the file, or of the base that was patched, as given.</summary>
     public required string File { get; init; }
 
-    /// <summary>The file as it is. Secret.</summary>
+    /// <summary>The bytes that the node gets: the file as it is, decrypted, or with its patches merged. Secret.</summary>
     public required ReadOnlyMemory<byte> Raw { get; init; }
 
     /// <summary>SHA-256 of <see cref="Raw"/>, lower-case hex.</summary>
@@ -52,6 +55,9 @@ public sealed record MachineConfig
     /// <summary>Where the certificate stands.</summary>
     public required (int Line, int Column) CaPosition { get; init; }
 
+    /// <summary>The file, when it is not <see cref="File"/>.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>Private key of the Talos API's CA as PEM; null in a worker's config.</summary>
     public Secret? CaKeyPem { get; init; }
 
@@ -63,8 +69,35 @@ public sealed record MachineConfig
     /// <summary>The kinds of the documents besides the main one, in file order.</summary>
     public IReadOnlyList<string> OtherKinds { get; init; } = [];
 
+    /// <summary>The patches that were merged into <see cref="File"/>, in their order.</summary>
+    public IReadOnlyList<string> Patches { get; init; } = [];
+
+    /// <summary>What merging the patches had to say without refusing.</summary>
+    public IReadOnlyList<ConfigProblem> PatchWarnings { get; init; } = [];
+
+    /// <summary>The parsed documents behind <see cref="Raw"/>, for checks of single fields. Secret.</summary>
+    internal IReadOnlyList<Yaml.YamlMap> Documents { get; init; } = [];
+
+    /// <summary><see cref="Raw"/> as text. Secret.</summary>
+    internal string Text() => System.Text.Encoding.UTF8.GetString(Raw.Span);
+
+    /// <summary>
+    /// A text that somebody wrote who has seen this config, without its secrets: those the config is known to hold, whatever they
+    /// look like, and then everything that looks like one.
+    /// </summary>
+    public string Redact(string text)
+    {
+        // A value of one or two letters says nothing, and hiding it would spoil every word.
+        foreach (string secret in Masking.Secrets(Documents).Where(s => s.Length > 2)) text = text.Replace(secret, "(hidden)", StringComparison.Ordinal);
+        return Redaction.Of(text);
+    }
+
     public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
 }
 
 /// <summary>A value and where it stands.</summary>
-public sealed record ConfigText(string Value, int Line, int Column);
+public sealed record ConfigText(string Value, int Line, int Column)
+{
+    /// <summary>The file, when it is not the config's own; a value can come from a patch.</summary>
+    public string? File { get; init; }
+}

@@ -38,7 +38,8 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
             InstallImage = Text("machine", "install", "image")?.Value,
             CaCertificatePem = ca.CertificatePem,
             CaFingerprint = ca.Fingerprint,
-            CaPosition = (ca.Line, ca.Column),
+            CaPosition = (ca.Place.Line, ca.Place.Column),
+            CaFile = ca.Place.File,
             CaKeyPem = ca.KeyPem,
             CniName = Text("cluster", "network", "cni", "name")?.Value,
             ClusterId = Text("cluster", "id"),
@@ -55,7 +56,7 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         }
 
         if (NodeRoles.TryParse(text.Value) is { } role) return (role, text);
-        problems.Add(text.Line, text.Column, "machine.type", $"\"{text.Value}\" is not a machine type", "write controlplane or worker");
+        problems.Add(text, "machine.type", $"\"{text.Value}\" is not a machine type", "write controlplane or worker");
         return null;
     }
 
@@ -64,7 +65,7 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         var inMain = Text("machine", "network", "hostname");
         var inDocument = Documents("HostnameConfig").Select(d => TextOf(d.Find("hostname"), "HostnameConfig.hostname")).FirstOrDefault(t => t is not null);
         if (inMain is not null && inDocument is not null)
-            problems.Add(inDocument.Line, inDocument.Column, "HostnameConfig.hostname",
+            problems.Add(inDocument, "HostnameConfig.hostname",
                 $"the host name is also set in line {inMain.Line} (machine.network.hostname)", "keep one of the two: Talos refuses both");
         return inDocument ?? inMain;
     }
@@ -84,7 +85,7 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         if (entry?.Value is not YamlMap selector)
         {
             if (entry is not null and not { Value: YamlText { IsNull: true } })
-                problems.Add(entry.Key.Line, entry.Key.Column, "machine.install.diskSelector", "is not a map", "write fields such as serial or size below it");
+                problems.Add(entry.Key, "machine.install.diskSelector", "is not a map", "write fields such as serial or size below it");
             return fields;
         }
 
@@ -101,12 +102,12 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         if (Documents("UnattendedInstallConfig").FirstOrDefault() is not { } document) return null;
         const string field = "UnattendedInstallConfig.provisioning.diskSelector.match";
         var entry = document.FindPath("provisioning", "diskSelector", "match");
-        if (entry is null) problems.Add(document.Line, document.Column, field, "is missing", "write the expression that chooses the disk");
+        if (entry is null) problems.Add(document, field, "is missing", "write the expression that chooses the disk");
         return TextOf(entry, field);
     }
 
     private ConfigText? ReadInstallSection() => main.FindPath("machine", "install") is { } install && install.Value is not (YamlText { IsNull: true } or YamlMap { Entries.Count: 0 })
-        ? new ConfigText("", install.Key.Line, install.Key.Column) : null;
+        ? At(install.Key, "") : null;
 
     private List<VolumeDocument> ReadVolumes()
     {
@@ -131,14 +132,16 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
     {
         if (entry is null) return null;
         if (entry.Value is YamlText text)
-            return text.IsNull || text.Value.Length == 0 ? null : new ConfigText(text.Value, entry.Key.Line, entry.Key.Column);
-        problems.Add(entry.Key.Line, entry.Key.Column, field, "is not a single value", "correct the indentation below it");
+            return text.IsNull || text.Value.Length == 0 ? null : At(entry.Key, text.Value);
+        problems.Add(entry.Key, field, "is not a single value", "correct the indentation below it");
         return null;
     }
+
+    private ConfigText At(YamlText key, string value) => new(value, key.Line, key.Column) { File = key.File == problems.File ? null : key.File };
 
     private void Missing(string field, string remedy, string parent)
     {
         var at = main.Find(parent)?.Key;
-        problems.Add(at?.Line ?? main.Line, at?.Column ?? main.Column, field, "is missing", remedy);
+        problems.Add((YamlNode?)at ?? main, field, "is missing", remedy);
     }
 }

@@ -66,7 +66,9 @@ internal sealed class YamlDocuments
     private YamlText ReadText()
     {
         var scalar = _parser.Consume<Scalar>();
-        return Remember(scalar, new YamlText(scalar.Value, scalar.Style == ScalarStyle.Plain, Line(scalar), Column(scalar)));
+        // `!!str 1` is text although it is plain.
+        bool plain = scalar.Style == ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.Value != "tag:yaml.org,2002:str");
+        return Remember(scalar, new YamlText(scalar.Value, plain, Line(scalar), Column(scalar)) { File = _problems.File });
     }
 
     private YamlList ReadList(int depth)
@@ -74,7 +76,7 @@ internal sealed class YamlDocuments
         var start = _parser.Consume<SequenceStart>();
         var items = new List<YamlNode>();
         while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(ReadNode(depth + 1));
-        return Remember(start, new YamlList(items, Line(start), Column(start)));
+        return Remember(start, new YamlList(items, Line(start), Column(start)) { File = _problems.File });
     }
 
     private YamlMap ReadMap(int depth)
@@ -94,7 +96,21 @@ internal sealed class YamlDocuments
                 entries.Add(new YamlEntry(name, value));
         }
 
-        return Remember(start, new YamlMap(entries, Line(start), Column(start)));
+        return Remember(start, new YamlMap(Inherited(entries), Line(start), Column(start)) { File = _problems.File });
+    }
+
+    /// <summary>Puts in place what <c>&lt;&lt;</c> refers to; keys written in the map itself win.</summary>
+    private List<YamlEntry> Inherited(List<YamlEntry> entries)
+    {
+        int at = entries.FindIndex(e => e.Key is { Value: "<<", IsPlain: true });
+        if (at < 0) return entries;
+        var merge = entries[at];
+        IReadOnlyList<YamlNode> sources = merge.Value is YamlList list ? list.Items : [merge.Value];
+        if (sources.FirstOrDefault(s => s is not YamlMap) is { } other)
+            _problems.Add(other.Line, other.Column, "<<", "does not refer to a map", "write << with an alias of a map");
+        var own = entries.Where((_, index) => index != at).ToList();
+        var inherited = sources.OfType<YamlMap>().SelectMany(m => m.Entries).DistinctBy(e => e.Key.Value).Where(e => own.TrueForAll(o => o.Key.Value != e.Key.Value));
+        return [.. entries[..at], .. inherited, .. entries[(at + 1)..]];
     }
 
     private T Remember<T>(NodeEvent source, T node) where T : YamlNode

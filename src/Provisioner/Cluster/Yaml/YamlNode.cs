@@ -1,7 +1,11 @@
 namespace Kronform.Provision.Cluster.Yaml;
 
 /// <summary>A YAML value and where it stands; lines and columns count from 1.</summary>
-internal abstract record YamlNode(int Line, int Column);
+internal abstract record YamlNode(int Line, int Column)
+{
+    /// <summary>The file it was written in: a tree that was merged has several.</summary>
+    public string File { get; init; } = "";
+}
 
 internal sealed record YamlText(string Value, bool IsPlain, int Line, int Column) : YamlNode(Line, Column)
 {

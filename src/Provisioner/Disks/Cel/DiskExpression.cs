@@ -15,7 +15,7 @@ internal sealed partial record DiskExpression(IReadOnlyList<DiskPredicate> Predi
     {
         if (DevPathOnly().Match(match.Value) is { Success: true } devPath)
         {
-            var text = new ConfigText(devPath.Groups["path"].Value, match.Line, match.Column);
+            var text = new ConfigText(devPath.Groups["path"].Value, match.Line, match.Column) { File = match.File };
             if (InstallDisk.IsKernelName(text.Value)) return new DiskExpression([], text.Value);
         }
 
@@ -25,7 +25,7 @@ internal sealed partial record DiskExpression(IReadOnlyList<DiskPredicate> Predi
         }
         catch (CelException error)
         {
-            problems.Add(match.Line, match.Column, Field, error.Message, "use size, serial, wwid, model, transport or rotational, best serial");
+            problems.Add(match, Field, error.Message, "use size, serial, wwid, model, transport or rotational, best serial");
             return new DiskExpression([]);
         }
     }

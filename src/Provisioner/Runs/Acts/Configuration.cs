@@ -23,12 +23,12 @@ public static class Configuration
             context.Append(new ConfigSending(context.Config.Sha256));
             var applied = await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: false, cancellation);
             context.Append(new ConfigAccepted());
-            foreach (string warning in applied.Warnings) context.Note($"Talos warns: {warning}");
+            foreach (string warning in applied.Warnings) context.Note($"Talos warns: {context.Config.Redact(warning)}");
         }
         catch (TalosRpcException e) when (e.Code is GrpcCode.InvalidArgument or GrpcCode.Unknown or GrpcCode.FailedPrecondition or GrpcCode.Unimplemented or GrpcCode.PermissionDenied)
         {
             // Talos quotes what it does not understand, and the config is full of keys: its words are kept, the values are not.
-            throw new ProvisionException(FailureCode.TalosConfigRejected, $"Talos on {context.Node.Name} rejected the machine config {context.Config.File}: {Redaction.Of(e.Detail)}", "Mend the config and run again; the node waits in maintenance mode.");
+            throw new ProvisionException(FailureCode.TalosConfigRejected, $"Talos on {context.Node.Name} rejected the machine config {context.Config.File}: {context.Config.Redact(e.Detail)}", "Mend the config and run again; the node waits in maintenance mode.");
         }
         catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {

@@ -67,18 +67,6 @@ public sealed class MachineConfigFileTests
         Assert.Null(config.CaKeyPem);
     }
 
-    [Fact]
-    public void A_missing_file_and_an_encrypted_file_are_told_apart()
-    {
-        var missing = Assert.Throws<ProvisionException>(() => MachineConfigFile.Load("/nonexistent/n4.yaml"));
-        Assert.Equal(FailureCode.MachineConfigMissing, missing.Code);
-        Assert.Equal("Reading the machine config /nonexistent/n4.yaml: the file does not exist; nothing was touched", missing.Message);
-
-        var encrypted = Refusal(With("controlplane", "ENC[AES256_GCM,data:xyz]") + "sops:\n  age: []\n");
-        Assert.Equal(FailureCode.MachineConfigInvalid, encrypted.Code);
-        Assert.Equal("n4.yaml:23:1 sops: the file is encrypted with sops; decrypt it first: sops --decrypt n4.yaml > FILE of mode 600, and name that as config", Assert.Single(encrypted.Problems).ToString());
-    }
-
     public static TheoryData<string, string, string> Faults { get; } = new()
     {
         { "type: controlplane", "type: init", "n4.yaml:3:3 machine.type: \"init\" is not a machine type; write controlplane or worker" },

@@ -1,0 +1,55 @@
+using System.Net;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Cluster.MachineConfigs;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Talos;
+using Kronform.Provision.Talos.Pki;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kronform.Provision.Runs;
+
+/// <summary>Asks a configured node for the machine config it runs with. Changes nothing.</summary>
+public sealed class LiveConfig(ClusterSpec cluster, NodeConfigs configs, TimeProvider time, int port = TalosClient.DefaultPort)
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="ProvisionException">The node cannot be asked, or has no config.</exception>
+    public async Task<Secret> ReadAsync(NodeSpec node, MachineConfig config, CancellationToken cancellation)
+    {
+        using var ca = await AuthorityAsync(config, cancellation);
+        using var identity = TalosIdentity.FromCa(ca, time);
+        var address = await AddressAsync(node, cancellation);
+        string attempt = $"Reading the machine config that {node.Name} runs with";
+        try
+        {
+            var probe = await TalosProbe.ProbeAsync(address, port, time, ProbeTimeout, cancellation);
+            if (probe is TalosProbeResult.Maintenance) throw new ProvisionException(FailureCode.TalosUnreachable, $"{attempt}: it is in maintenance mode and has none", $"Give it one with: provision {node.Name}");
+            using var talos = TalosClient.ForConfigured(address, port, identity, time);
+            return await talos.MachineConfigAsync(cancellation) ?? throw new ProvisionException(FailureCode.TalosUnreachable, $"{attempt}: it has none", $"Look what it does with: talosctl -n {address} dashboard");
+        }
+        catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
+        {
+            throw new ProvisionException(FailureCode.TalosForeign, $"{attempt}: {e.Message}", null, e);
+        }
+        catch (Exception e) when (e is TalosTrustException or TalosRpcException)
+        {
+            throw new ProvisionException(FailureCode.TalosUnreachable, $"{attempt}: {Redaction.Of(e.Message)}", null, e);
+        }
+    }
+
+    /// <summary>A worker's config has no key of the CA, so that of a control plane is used.</summary>
+    private async Task<TalosCa> AuthorityAsync(MachineConfig config, CancellationToken cancellation)
+    {
+        if (config.CaKeyPem is not null) return RunPreparation.OperatingSystemCa(cluster, [config]);
+        var others = new List<MachineConfig>();
+        foreach (var other in cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane)) others.Add(await configs.LoadAsync(other, cancellation));
+        return RunPreparation.OperatingSystemCa(cluster, others);
+    }
+
+    private async Task<IPAddress> AddressAsync(NodeSpec node, CancellationToken cancellation)
+    {
+        if (node.Address is { } address) return address;
+        var server = await RobotAccount.Open(cluster.Robot, time, NullLoggerFactory.Instance).GetServerAsync(node.ServerNumber, cancellation);
+        return server.IPv4 ?? throw new ProvisionException(FailureCode.ServerUnusable, $"Server {node.ServerNumber} of {node.Name} has no main IPv4 address", "Write its address into provision.yaml.");
+    }
+}
