@@ -56,6 +56,9 @@ public static class StarterFile
           # SHA-256 of the file as downloaded. Releases list it in sha256sum.txt; for other images: curl -fL URL | sha256sum
           sha256: {{ConfigSection.Placeholder}}
 
+        # health:
+        #   requireNodeReady: false   # default: Kubernetes must call a node Ready where its machine config installs a CNI
+
         nodes:
           # The node's name; the machine config should set the same host name.
           n1:

@@ -27,16 +27,44 @@ public sealed class BootstrapLedger(StateFolder state)
         if (Read() is { Done: false } entry && entry.Node == node) Record(node, done: true, entry.At);
     }
 
-    public void Record(string node, bool done, DateTimeOffset at)
+    /// <summary>
+    /// Names the node, unless one is named already: then true only when it is this one. Of several processes exactly one succeeds
+    /// in writing the first name.
+    /// </summary>
+    public bool Claim(string node, DateTimeOffset at)
     {
-        string incoming = File + ".new";
-        using (var stream = new FileStream(incoming, FileMode.Create, FileAccess.Write))
+        if (Read() is { } entry) return entry.Node == node;
+        string incoming = Write(node, done: false, at);
+        try
         {
+            // Without overwriting this links the name, which the file system does for one process only.
+            System.IO.File.Move(incoming, File, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (System.IO.File.Exists(File))
+        {
+            System.IO.File.Delete(incoming);
+            return Read()?.Node == node;
+        }
+    }
+
+    public void Record(string node, bool done, DateTimeOffset at) => System.IO.File.Move(Write(node, done, at), File, overwrite: true);
+
+    /// <summary>A file of its own for each writer, complete on the disk.</summary>
+    private string Write(string node, bool done, DateTimeOffset at)
+    {
+        string incoming = $"{File}.{Guid.NewGuid():n}";
+        try
+        {
+            using var stream = new FileStream(incoming, FileMode.CreateNew, FileAccess.Write);
             JsonSerializer.Serialize(stream, new Entry(node, done, at));
             stream.Flush(flushToDisk: true);
+            return incoming;
         }
-
-        System.IO.File.Move(incoming, File, overwrite: true);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProvisionException(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", e);
+        }
     }
 
     private Entry? Read()

@@ -44,7 +44,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
     }
 
     /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
-    private static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
+    internal static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
     {
         var configs = new List<(NodeSpec, MachineConfig)>();
         foreach (var node in requested.Concat(cluster.Nodes.Except(requested)))
@@ -62,7 +62,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         return configs;
     }
 
-    private static TalosCa OperatingSystemCa(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> configs)
+    internal static TalosCa OperatingSystemCa(ClusterSpec cluster, List<(NodeSpec Node, MachineConfig Config)> configs)
     {
         var withKey = configs.FirstOrDefault(c => c.Config.CaKeyPem is not null).Config
             ?? throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml.");

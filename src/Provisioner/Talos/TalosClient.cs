@@ -16,7 +16,7 @@ namespace Kronform.Provision.Talos;
 /// <see cref="TalosRpcException"/> for what the node or the connection says and <see cref="TalosTrustException"/> when a
 /// certificate was not accepted; nothing is retried here, since only the caller knows what is safe to repeat.
 /// </summary>
-public sealed class TalosClient : IDisposable
+public sealed partial class TalosClient : IDisposable
 {
     public const int DefaultPort = 50000;
 

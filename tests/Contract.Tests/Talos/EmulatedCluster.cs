@@ -23,9 +23,13 @@ internal sealed class EmulatedCluster : IAsyncDisposable
     private readonly string _secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly int _number = Interlocked.Increment(ref _clusters);
     private readonly int _peerPort;
+    private readonly int _apiPort;
+    private readonly EmulatorTimings _timings;
 
-    public EmulatedCluster(string release = "v1.13.9")
+    /// <param name="apiPort">Talos's own for what takes it for granted; 0 for any.</param>
+    public EmulatedCluster(string release = "v1.13.9", int apiPort = 0, EmulatorTimings? timings = null)
     {
+        (_apiPort, _timings) = (apiPort, timings ?? new EmulatorTimings());
         Release = TalosRelease.Parse(release);
         _peerPort = 20000 + (Environment.ProcessId % 20000) + _number;
     }
@@ -46,8 +50,8 @@ internal sealed class EmulatedCluster : IAsyncDisposable
     {
         var options = new EmulatorOptions
         {
-            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : 0,
-            PeerPort = _peerPort, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta)),
+            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : _apiPort,
+            PeerPort = _peerPort, Timings = _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
             BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue,
         };
@@ -82,7 +86,7 @@ internal sealed class EmulatedCluster : IAsyncDisposable
         return Client(node);
     }
 
-    public byte[] Config(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel") => Encoding.UTF8.GetBytes(
+    public byte[] Config(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel", string? hostname = null) => Encoding.UTF8.GetBytes(
         $$"""
         version: v1alpha1
         machine:
@@ -92,7 +96,7 @@ internal sealed class EmulatedCluster : IAsyncDisposable
             crt: {{Base64(Ca.ExportCertificatePem())}}
             key: {{(type == "worker" ? "\"\"" : Base64(Ca.ExportKeyPem()))}}
           network:
-            hostname: n{{node}}
+            hostname: {{hostname ?? $"n{node}"}}
           install:
             disk: /dev/nvme0n1
         cluster:
