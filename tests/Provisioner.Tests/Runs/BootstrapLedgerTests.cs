@@ -42,6 +42,23 @@ public sealed class BootstrapLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_that_claim_it_at_once_exactly_one_gets_it_and_keeps_it()
+    {
+        string[] names = [.. Enumerable.Range(1, 16).Select(n => $"n{n}")];
+        using var start = new Barrier(names.Length);
+        bool[] won = await Task.WhenAll(names.Select(n => Task.Factory.StartNew(() =>
+        {
+            start.SignalAndWait();
+            return Ledger.Claim(n, Night);
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        string winner = names[Array.IndexOf(won, true)];
+        Assert.Single(won, w => w);
+        Assert.True(Ledger.Claim(winner, Night));
+        Assert.All(names.Where(n => n != winner), n => Assert.False(Ledger.Claim(n, Night)));
+        Assert.Equal(["bootstrap.json"], Directory.GetFiles(_state.Root).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void A_damaged_ledger_stops_the_run()
     {
         File.WriteAllText(Path.Combine(_state.Root, "bootstrap.json"), "{");

@@ -16,7 +16,7 @@ public static class KubeconfigFile
         try
         {
             // Through a link to the file that is meant, so that the link stays one.
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            path = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             string? existing = File.Exists(path) ? File.ReadAllText(path) : null;
             var (text, context) = KubeconfigMerge.Into(existing, Encoding.UTF8.GetString(incoming));
             if (text != existing) Replace(path, text);
