@@ -15,7 +15,7 @@ public sealed class BootstrapLedger(StateFolder state)
     {
         if (Read() is not { } entry) return null;
         if (entry.Node != node)
-            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was bootstrapped through {entry.Node} on {entry.At:u}; doing so through {node} would make a second cluster", $"Move the bootstrap mark in provision.yaml back to {entry.Node}. If that cluster is gone for good, delete {File} and run again.");
+            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was {(entry.Done ? "" : "probably ")}bootstrapped through {entry.Node} on {entry.At:u}; doing so through {node} would make a second cluster", $"Move the bootstrap mark in provision.yaml back to {entry.Node}. If that cluster is gone for good, delete {File} and run again.");
         if (!record.BootstrapAsked)
             return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was {(entry.Done ? "" : "probably ")}bootstrapped through {node} on {entry.At:u} and its etcd data is gone from there", $"Recover etcd from a snapshot. If the cluster is to begin anew, delete {File} and run again.");
         return null;

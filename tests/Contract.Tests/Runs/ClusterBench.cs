@@ -19,7 +19,7 @@ using Xunit;
 namespace Kronform.Provision.Contract.Tests.Runs;
 
 /// <summary>How one attempt ended: the sentence of a healthy node, or the failure.</summary>
-internal sealed record Attempt(string? Summary, bool Changed, ProvisionException? Failure, IReadOnlyList<string> Notes)
+internal sealed record Attempt(string? Summary, bool Changed, ProvisionException? Failure, IReadOnlyList<string> Notes, IReadOnlyList<string> Statuses)
 {
     public void AssertHealthy(bool changed) =>
         Assert.True(Failure is null && Changed == changed, $"expected healthy and {(changed ? "changed" : "unchanged")}: {Failure?.Code.Name} {Failure?.Message ?? Summary}\n{string.Join('\n', Notes)}");
@@ -44,9 +44,10 @@ internal sealed class ClusterBench : IAsyncDisposable
     private readonly TalosIdentity _identity;
     private int _journals;
 
-    public ClusterBench(string release = "v1.13.9")
+    /// <param name="learning">From joining to voting.</param>
+    public ClusterBench(string release = "v1.13.9", TimeSpan? learning = null)
     {
-        Cluster = new EmulatedCluster(release, TalosClient.DefaultPort, Quick);
+        Cluster = new EmulatedCluster(release, TalosClient.DefaultPort, learning is { } time ? Quick with { LearnerPromotion = time } : Quick);
         _identity = TalosIdentity.FromCa(provisioner::Kronform.Provision.Talos.Pki.TalosCa.FromPem(Cluster.Ca.ExportCertificatePem(), Cluster.Ca.ExportKeyPem()), TimeProvider.System);
         for (int n = 1; n <= 3; n++) WriteConfig(n, RoleOf(n));
         Mark(1);
@@ -121,12 +122,12 @@ internal sealed class ClusterBench : IAsyncDisposable
             context.Append(new AttemptStarted(1));
             string summary = await new NodeRun(context, knownNode: false).ToHealthyAsync(TestContext.Current.CancellationToken);
             context.Append(new AttemptEnded("ok"));
-            return new Attempt(summary, context.Changed, null, reporter.Notes);
+            return new Attempt(summary, context.Changed, null, reporter.Notes, reporter.Statuses);
         }
         catch (ProvisionException e)
         {
             context.Append(new AttemptEnded(e.Code.Name));
-            return new Attempt(null, context.Changed, e, reporter.Notes);
+            return new Attempt(null, context.Changed, e, reporter.Notes, reporter.Statuses);
         }
     }
 

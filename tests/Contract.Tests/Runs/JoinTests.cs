@@ -32,6 +32,19 @@ public sealed class JoinTests
     }
 
     [Fact]
+    public async Task A_joining_control_plane_is_watched_from_learner_to_voter()
+    {
+        await using var bench = new ClusterBench(learning: TimeSpan.FromSeconds(3));
+        await bench.StartAsync(1);
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        await bench.StartAsync(2);
+        var attempt = await bench.RunAsync(2);
+        attempt.AssertHealthy(changed: true);
+        Assert.Contains("waiting for etcd learner n2 to become a voter", attempt.Statuses);
+        Assert.EndsWith("etcd member of 2", attempt.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_control_plane_whose_endpoint_leads_to_itself_says_so()
     {
         await using var bench = new ClusterBench();

@@ -50,9 +50,19 @@ public static class Bootstrapping
         catch (TalosRpcException e)
         {
             var answer = BootstrapAnswer.Of(e.Code, e.Detail);
-            return answer is BootstrapAnswer.HasData
-                ? (BootstrapAnswer.WithData(context.Hostname, await ControlPlanes.MembersAsync(talos, cancellation)), true)
-                : (answer, false);
+            return answer is BootstrapAnswer.HasData ? (await WithDataAsync(talos, cancellation), true) : (answer, false);
+        }
+    }
+
+    private static async Task<BootstrapAnswer> WithDataAsync(TalosClient talos, CancellationToken cancellation)
+    {
+        try
+        {
+            return BootstrapAnswer.WithData(await talos.HostnameAsync(cancellation), await ControlPlanes.MembersAsync(talos, cancellation));
+        }
+        catch (TalosRpcException e)
+        {
+            return new BootstrapAnswer.AskAgain($"it has etcd data, and does not answer further questions ({e.Message})");
         }
     }
 }
