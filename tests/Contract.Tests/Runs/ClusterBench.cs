@@ -73,11 +73,13 @@ internal sealed class ClusterBench : IAsyncDisposable
         File.WriteAllBytes(PathOf($"n{node}.yaml"), Cluster.Config(node, type, endpointNode, cni, hostname));
 
     /// <summary>Writes provision.yaml with the bootstrap mark at this node.</summary>
-    public void Mark(int marked) => File.WriteAllText(ProvisionYaml, $"""
+    /// <param name="health">The section of that name, in flow style.</param>
+    public void Mark(int marked, string health = "{ }") => File.WriteAllText(ProvisionYaml, $"""
         cluster: {"{"} name: bench, endpoint: "https://{Cluster.Address(1)}:6443", talosVersion: {Cluster.Release} {"}"}
         robot: {"{"} url: "http://127.0.0.1:1", username: {"{"} env: BENCH_HAS_NO_ROBOT {"}"}, password: {"{"} env: BENCH_HAS_NO_ROBOT {"}"} {"}"}
         ssh: {"{"} privateKey: id {"}"}
         image: {"{"} url: "https://127.0.0.1/metal.raw.zst", sha256: {new string('a', 64)} {"}"}
+        health: {health}
         nodes:
         {string.Join('\n', Enumerable.Range(1, 3).Select(n => $"  n{n}: {"{"} server: {n}, address: {Cluster.Address(n)}, role: {RoleOf(n)}, config: n{n}.yaml, bootstrap: {(n == marked ? "true" : "false")} {"}"}"))}
 
@@ -130,6 +132,9 @@ internal sealed class ClusterBench : IAsyncDisposable
             return new Attempt(null, context.Changed, e, reporter.Notes, reporter.Statuses);
         }
     }
+
+    /// <summary>Of the node's newest run.</summary>
+    public IReadOnlyList<JournalEntry> Journal(int node) => JournalFile.Read(State.Journals($"n{node}")[^1]);
 
     public ClusterAccess Look() => ClusterAccess.Open(ProvisionYaml, State.Root, TimeProvider.System, NullLoggerFactory.Instance);
 

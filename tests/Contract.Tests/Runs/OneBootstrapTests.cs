@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Runs;
 using Xunit;
 
 namespace Kronform.Provision.Contract.Tests.Runs;
@@ -34,6 +35,18 @@ public sealed class OneBootstrapTests
         // Only before anything was asked of n1 may the mark move; n1 then has to find n2, and its endpoint leads elsewhere.
         if (second) Assert.True(looks <= 1 && back.Failure is not null, $"{looks} looks: {back.Summary}");
         else (await bench.RunAsync(2)).AssertHealthy(changed: false);
+    }
+
+    [Theory]
+    [InlineData(0, false, false)]
+    [InlineData(1, true, false)]
+    [InlineData(11, true, true)]
+    public async Task The_deaths_reach_from_before_the_intent_to_after_the_outcome(int looks, bool intent, bool outcome)
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartConfiguredAsync(1);
+        await Assert.ThrowsAsync<KilledException>(() => bench.RunAsync(1, killAt: (Intent, looks)));
+        Assert.Equal((intent, outcome), (bench.Journal(1).Any(e => e is BootstrapAsking), bench.Journal(1).Any(e => e is BootstrapDone)));
     }
 
     [Fact]

@@ -39,6 +39,22 @@ public sealed class TrioTests
     }
 
     [Fact]
+    public async Task NotReady_for_want_of_a_CNI_fails_a_node_only_where_provision_yaml_says_so()
+    {
+        await using var bench = new ClusterBench();
+        bench.Mark(1, health: "{ requireNodeReady: true }");
+        await bench.StartAsync(1);
+        var strict = await bench.RunAsync(1, TimeSpan.FromSeconds(6));
+        Assert.Equal(FailureCode.TalosUnhealthy, strict.Failure?.Code);
+        Assert.Contains("nodeReady", strict.Failure!.Message, StringComparison.Ordinal);
+
+        bench.Mark(1, health: "{ requireNodeReady: false }");
+        var lenient = await bench.RunAsync(1);
+        lenient.AssertHealthy(changed: false);
+        Assert.Contains(lenient.Notes, n => n.Contains("NotReady", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Status_says_what_each_node_is_without_Robot_and_leaves_no_trace()
     {
         await using var bench = new ClusterBench();

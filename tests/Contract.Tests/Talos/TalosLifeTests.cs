@@ -216,8 +216,8 @@ public sealed class TalosLifeTests
     public async Task A_worker_refuses_to_bootstrap_in_the_words_of_its_version_and_has_no_kubeconfig(string release, GrpcCode code, string detail)
     {
         await using var cluster = new EmulatedCluster(release);
-        await cluster.StartAsync(1);
-        await cluster.StartAsync(2);
+        await cluster.StartAsync(1, disks: Disks);
+        await cluster.StartAsync(2, disks: Disks);
         using var first = await cluster.ConfigureAsync(1);
         using var worker = await cluster.ConfigureAsync(2, "worker");
 
@@ -233,7 +233,7 @@ public sealed class TalosLifeTests
     public async Task Diagnostics_and_the_node_in_Kubernetes_are_told_where_the_version_has_them(string release, bool diagnostics)
     {
         await using var cluster = new EmulatedCluster(release);
-        await cluster.StartAsync(1);
+        await cluster.StartAsync(1, disks: Disks);
         using var node = await cluster.ConfigureAsync(1, cni: "none");
         await BootstrapAsync(node);
         Assert.Equal(diagnostics, await node.DiagnosticsAsync(Cancellation) is not null);
