@@ -19,7 +19,7 @@ public static class KubeconfigCommand
             bool json = parsed.GetValue(CommonOptions.Output) == "json";
             return CommandFailure.GuardAsync(async () =>
             {
-                using var access = ClusterAccess.Open(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance);
+                using var access = await ClusterAccess.OpenAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance, cancellation);
                 string said = await KubeconfigFetch.RunAsync(access.Services, parsed.GetValue(Target) ?? KubeconfigFile.DefaultPath, cancellation);
                 if (json) new JsonReporter(Console.Out, TimeProvider.System).Note(access.Cluster.Name, said);
                 else Console.WriteLine(said);

@@ -17,7 +17,7 @@ public static class StatusCommand
             bool json = parsed.GetValue(CommonOptions.Output) == "json";
             return CommandFailure.GuardAsync(async () =>
             {
-                using var access = ClusterAccess.Open(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance);
+                using var access = await ClusterAccess.OpenAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance, cancellation);
                 string[] named = [.. parsed.GetValue(Nodes)!.Distinct()];
                 var nodes = named.Length > 0 ? [.. named.Select(access.Cluster.FindNode)] : access.Cluster.Nodes;
                 var look = new NodeLook(access);

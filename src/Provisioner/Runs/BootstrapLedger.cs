@@ -27,28 +27,42 @@ public sealed class BootstrapLedger(StateFolder state)
         if (Read() is { Done: false } entry && entry.Node == node) Record(node, done: true, entry.At);
     }
 
-    /// <summary>
-    /// Names the node, unless one is named already: then true only when it is this one. Of several processes exactly one succeeds
-    /// in writing the first name.
-    /// </summary>
-    public bool Claim(string node, DateTimeOffset at)
+    /// <summary>Names the node, unless one is named already. Of several processes only one at a time reads and writes the name.</summary>
+    public BootstrapClaim Claim(string node, DateTimeOffset at)
     {
-        if (Read() is { } entry) return entry.Node == node;
-        string incoming = Write(node, done: false, at);
-        try
-        {
-            // Without overwriting this links the name, which the file system does for one process only.
-            System.IO.File.Move(incoming, File, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (System.IO.File.Exists(File))
-        {
-            System.IO.File.Delete(incoming);
-            return Read()?.Node == node;
-        }
+        // A move that does not overwrite would not do: .NET looks first and renames then, and two processes fit in between.
+        using var held = TryHold();
+        if (held is null) return BootstrapClaim.Busy;
+        if (Read() is { } entry) return entry.Node == node ? BootstrapClaim.Ours : BootstrapClaim.Taken;
+        Record(node, done: false, at);
+        return BootstrapClaim.Ours;
     }
 
     public void Record(string node, bool done, DateTimeOffset at) => System.IO.File.Move(Write(node, done, at), File, overwrite: true);
+
+    /// <summary>Null while another process is at it.</summary>
+    private FileStream? TryHold()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(state.Root, "bootstrap.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unwritable(e);
+        }
+        catch (IOException e) when (e is DirectoryNotFoundException or PathTooLongException)
+        {
+            throw Unwritable(e);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private ProvisionException Unwritable(Exception cause) =>
+        new(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", cause);
 
     /// <summary>A file of its own for each writer, complete on the disk.</summary>
     private string Write(string node, bool done, DateTimeOffset at)
@@ -63,7 +77,7 @@ public sealed class BootstrapLedger(StateFolder state)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProvisionException(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", e);
+            throw Unwritable(e);
         }
     }
 
@@ -79,4 +93,15 @@ public sealed class BootstrapLedger(StateFolder state)
             throw new ProvisionException(FailureCode.RunJournal, $"{File} cannot be read", "It says which node was bootstrapped. Restore it, or delete it if the cluster has never been bootstrapped.", e);
         }
     }
+}
+
+public enum BootstrapClaim
+{
+    Ours,
+
+    /// <summary>Another node is named.</summary>
+    Taken,
+
+    /// <summary>Another process is claiming at this moment; who it is for is not known yet.</summary>
+    Busy,
 }

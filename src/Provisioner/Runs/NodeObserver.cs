@@ -114,13 +114,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private async Task<Observation> SshAsync(TalosProbeResult talos, string? refusal, CancellationToken cancellation)
     {
         if (refusal is not null)
-        {
-            bool worker = context.Node.Role == NodeRole.Worker && context.Record.ConfigSentAt is not null;
-            return new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}")
-            {
-                Misses = worker ? await TrustdLook.MissingAsync(context, cancellation) : null,
-            };
-        }
+            return await TrustdLook.ExplainAsync(context, new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}"), cancellation);
 
         if (context.Services.RobotIfAny is null)
             return new Observation.ForeignSystem("SSH answers; without Robot nobody can say whether that is a rescue system");

@@ -44,7 +44,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
     }
 
     /// <summary>The requested nodes' configs must be there. Others are read for what they share with these, and may be missing.</summary>
-    internal static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
+    private static List<(NodeSpec Node, MachineConfig Config)> LoadConfigs(ClusterSpec cluster, List<NodeSpec> requested)
     {
         var configs = new List<(NodeSpec, MachineConfig)>();
         foreach (var node in requested.Concat(cluster.Nodes.Except(requested)))

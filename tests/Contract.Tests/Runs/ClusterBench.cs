@@ -47,7 +47,7 @@ internal sealed class ClusterBench : IAsyncDisposable
     /// <param name="learning">From joining to voting.</param>
     public ClusterBench(string release = "v1.13.9", TimeSpan? learning = null)
     {
-        Cluster = new EmulatedCluster(release, TalosClient.DefaultPort, learning is { } time ? Quick with { LearnerPromotion = time } : Quick);
+        Cluster = new EmulatedCluster(release, learning is { } time ? Quick with { LearnerPromotion = time } : Quick);
         _identity = TalosIdentity.FromCa(provisioner::Kronform.Provision.Talos.Pki.TalosCa.FromPem(Cluster.Ca.ExportCertificatePem(), Cluster.Ca.ExportKeyPem()), TimeProvider.System);
         for (int n = 1; n <= 3; n++) WriteConfig(n, RoleOf(n));
         Mark(1);
@@ -88,7 +88,7 @@ internal sealed class ClusterBench : IAsyncDisposable
     /// <summary>The node came up in maintenance mode from the disk that its journal says was written.</summary>
     public async Task StartAsync(int node)
     {
-        await Cluster.StartAsync(node, meta: Nonce, disks: $$"""[ { "name": "nvme0n1", "size": {{DiskBytes}}, "serial": "S{{node}}", "model": "SAMSUNG", "transport": "nvme" } ]""", metaKey: BootNonceKey.Tag);
+        await Cluster.StartAsync(node, meta: Nonce, disks: $$"""[ { "name": "nvme0n1", "size": {{DiskBytes}}, "serial": "S{{node}}", "model": "SAMSUNG", "transport": "nvme" } ]""", port: TalosClient.DefaultPort, metaKey: BootNonceKey.Tag);
         using var journal = NewJournal(node, TimeProvider.System);
         journal.Append(new WriteDone(new DiskIdentity($"S{node}", null, DiskBytes), 1, "ab"));
         journal.Append(new RebootAsking("boot-1"));
@@ -97,7 +97,7 @@ internal sealed class ClusterBench : IAsyncDisposable
     /// <summary>The node has its machine config already, and its etcd waits.</summary>
     public async Task StartConfiguredAsync(int node)
     {
-        await Cluster.StartAsync(node);
+        await Cluster.StartAsync(node, port: TalosClient.DefaultPort);
         using (var maintenance = await Cluster.MaintenanceClientAsync(node))
             await maintenance.ApplyConfigurationAsync(File.ReadAllBytes(PathOf($"n{node}.yaml")), dryRun: false, TestContext.Current.CancellationToken);
         await Eventually.Async($"apid of n{node}", () => Cluster.ProbeAsync(node), p => p is TalosProbeResult.WantsClientCertificate);
@@ -136,7 +136,8 @@ internal sealed class ClusterBench : IAsyncDisposable
     /// <summary>Of the node's newest run.</summary>
     public IReadOnlyList<JournalEntry> Journal(int node) => JournalFile.Read(State.Journals($"n{node}")[^1]);
 
-    public ClusterAccess Look() => ClusterAccess.Open(ProvisionYaml, State.Root, TimeProvider.System, NullLoggerFactory.Instance);
+    public Task<ClusterAccess> LookAsync() =>
+        ClusterAccess.OpenAsync(ProvisionYaml, State.Root, TimeProvider.System, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

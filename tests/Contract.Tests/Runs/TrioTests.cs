@@ -62,7 +62,7 @@ public sealed class TrioTests
         (await bench.RunAsync(1)).AssertHealthy(changed: true);
         string[] before = Directory.GetFileSystemEntries(bench.State.Root, "*", SearchOption.AllDirectories);
 
-        using var access = bench.Look();
+        using var access = await bench.LookAsync();
         Assert.NotNull(access.WithoutRobot);
         var look = new NodeLook(access);
         var standings = await Task.WhenAll(access.Cluster.Nodes.Select(n => look.AtAsync(n, Cancellation)));
@@ -80,7 +80,7 @@ public sealed class TrioTests
     public async Task The_kubeconfig_comes_from_a_control_plane_that_answers()
     {
         await using var bench = new ClusterBench();
-        using var access = bench.Look();
+        using var access = await bench.LookAsync();
         var nobody = await Assert.ThrowsAsync<ProvisionException>(() => KubeconfigFetch.RunAsync(access.Services, bench.PathOf("kube/config"), Cancellation));
         Assert.Equal(FailureCode.Kubeconfig, nobody.Code);
         Assert.Contains("n2:", nobody.Message, StringComparison.Ordinal);

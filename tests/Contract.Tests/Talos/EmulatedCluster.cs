@@ -23,13 +23,11 @@ internal sealed class EmulatedCluster : IAsyncDisposable
     private readonly string _secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly int _number = Interlocked.Increment(ref _clusters);
     private readonly int _peerPort;
-    private readonly int _apiPort;
     private readonly EmulatorTimings _timings;
 
-    /// <param name="apiPort">Talos's own for what takes it for granted; 0 for any.</param>
-    public EmulatedCluster(string release = "v1.13.9", int apiPort = 0, EmulatorTimings? timings = null)
+    public EmulatedCluster(string release = "v1.13.9", EmulatorTimings? timings = null)
     {
-        (_apiPort, _timings) = (apiPort, timings ?? new EmulatorTimings());
+        _timings = timings ?? new EmulatorTimings();
         Release = TalosRelease.Parse(release);
         _peerPort = 20000 + (Environment.ProcessId % 20000) + _number;
     }
@@ -46,11 +44,11 @@ internal sealed class EmulatedCluster : IAsyncDisposable
 
     public string StateFolder(int node) => Path.Combine(_folder, $"n{node}");
 
-    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, byte metaKey = 0x0a)
+    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, int port = 0, byte metaKey = 0x0a)
     {
         var options = new EmulatorOptions
         {
-            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : _apiPort,
+            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : port,
             PeerPort = _peerPort, Timings = _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta, metaKey)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
             BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue,

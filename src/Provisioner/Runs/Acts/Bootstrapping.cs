@@ -18,7 +18,14 @@ public static class Bootstrapping
 
         // The journal first: an entry of the ledger without one in the journal means a cluster whose data is gone.
         context.Append(new BootstrapAsking());
-        if (!ledger.Claim(context.Node.Name, context.Now)) throw ledger.Refusal(context.Node.Name, context.Record)!;
+        switch (ledger.Claim(context.Node.Name, context.Now))
+        {
+            case BootstrapClaim.Taken: throw ledger.Refusal(context.Node.Name, context.Record)!;
+            case BootstrapClaim.Busy:
+                context.Status("waiting for another run to say which node it bootstraps");
+                return;
+        }
+
         switch (await AskAsync(context, cancellation))
         {
             case (BootstrapAnswer.Accepted, var already):

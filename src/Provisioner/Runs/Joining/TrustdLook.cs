@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Kronform.Provision.Cluster;
 
 namespace Kronform.Provision.Runs.Joining;
 
@@ -12,8 +13,14 @@ public static class TrustdLook
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Adds what a worker misses that took its machine config and is silent since; any other observation stays as it is.</summary>
+    public static async Task<Observation> ExplainAsync(NodeContext context, Observation observation, CancellationToken cancellation) =>
+        observation is Observation.Silent silent && context.Node.Role == NodeRole.Worker && context.Record.ConfigSentAt is not null
+            ? silent with { Misses = await MissingAsync(context, cancellation) }
+            : observation;
+
     /// <summary>What the worker misses, or null when trustd answers at one of the endpoint's addresses.</summary>
-    public static async Task<string?> MissingAsync(NodeContext context, CancellationToken cancellation)
+    private static async Task<string?> MissingAsync(NodeContext context, CancellationToken cancellation)
     {
         var endpoint = ControlPlanes.EndpointOf(context);
         var addresses = await ControlPlanes.ResolveAsync(endpoint.DnsSafeHost, cancellation);

@@ -24,10 +24,10 @@ public sealed class ClusterAccess : IDisposable
     public string? WithoutRobot { get; private init; }
 
     /// <exception cref="ProvisionException">provision.yaml cannot be used, or no machine config holds the key of the Talos CA.</exception>
-    public static ClusterAccess Open(string file, string? state, TimeProvider time, ILoggerFactory logs)
+    public static async Task<ClusterAccess> OpenAsync(string file, string? state, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
         var cluster = ClusterFile.Load(file);
-        var configs = RunPreparation.LoadConfigs(cluster, []);
+        var configs = await LoadAsync(cluster, cancellation);
         var identity = TalosIdentity.FromCa(RunPreparation.OperatingSystemCa(cluster, configs), time);
         RobotClient? robot = null;
         string? without = null;
@@ -46,4 +46,23 @@ public sealed class ClusterAccess : IDisposable
     }
 
     public void Dispose() => Services.Identity.Dispose();
+
+    private static Task<List<(NodeSpec Node, MachineConfig Config)>> LoadAsync(ClusterSpec cluster, CancellationToken cancellation)
+    {
+        var configs = new List<(NodeSpec, MachineConfig)>();
+        foreach (var node in cluster.Nodes)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                configs.Add((node, MachineConfigFile.Load(node.ConfigPath)));
+            }
+            catch (ProvisionException)
+            {
+                // The line of that node says so.
+            }
+        }
+
+        return Task.FromResult(configs);
+    }
 }
