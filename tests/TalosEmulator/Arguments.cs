@@ -12,6 +12,7 @@ internal static class Arguments
           --address IP            the node's own address
           --port N                of the API, 50000 by default; 0 takes a free one
           --peer-port N           between control planes, 2379 by default
+          --trustd-port N         of control planes, for workers' certificates, 50001 by default
           --meta PATH             META partition, or a file with its content
           --system-disk NAME      the disk the node runs from
           --version vX.Y.Z        the Talos version pretended, v1.13.9 by default
@@ -29,7 +30,7 @@ internal static class Arguments
         var values = new Dictionary<string, string>();
         for (var i = 1; i < args.Count; i += 2)
         {
-            if (args[i] is not ("--state" or "--address" or "--port" or "--peer-port" or "--meta" or "--system-disk" or "--version" or "--loopback-disks"))
+            if (args[i] is not ("--state" or "--address" or "--port" or "--peer-port" or "--trustd-port" or "--meta" or "--system-disk" or "--version" or "--loopback-disks"))
                 throw new FormatException($"Unknown option '{args[i]}'.");
             values[args[i]] = i + 1 < args.Count ? args[i + 1] : throw new FormatException($"Option {args[i]} lacks its value.");
         }
@@ -40,6 +41,7 @@ internal static class Arguments
             Address = IPAddress.TryParse(Required("--address"), out var address) ? address : throw new FormatException("--address is not an IP address."),
             Port = Port("--port", 50000),
             PeerPort = Port("--peer-port", 2379),
+            TrustdPort = Port("--trustd-port", 50001),
             MetaPath = values.GetValueOrDefault("--meta"),
             SystemDisk = values.GetValueOrDefault("--system-disk"),
             Release = TalosRelease.Parse(values.GetValueOrDefault("--version", "v1.13.9")),

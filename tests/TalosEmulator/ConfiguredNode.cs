@@ -7,12 +7,14 @@ namespace Kronform.Provision.TalosEmulator;
 /// <summary>A node with a machine config: its services come up one after the other, and from them follow stage and readiness.</summary>
 /// <param name="etcd">Null on workers.</param>
 internal sealed class ConfiguredNode(
-    MachineConfig config, string hostname, EtcdNode? etcd, EmulatorTimings timings, TimeProvider time)
+    MachineConfig config, string hostname, EtcdNode? etcd, BootstrapFaults faults, EmulatorTimings timings, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
     private readonly TaskCompletionSource _reboot = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Hostname => hostname;
+
+    public MachineConfig Config => config;
 
     public EtcdNode? Etcd => etcd;
 
@@ -27,6 +29,8 @@ internal sealed class ConfiguredNode(
 
         var waiting = Services().Where(s => IsRequired(s.Id) && s.Healthy != true).ToList();
         var unmet = new List<(string, string)>();
+        if (faults.ClockNotInSync)
+            unmet.Add(("time", "time is not in sync"));
         if (waiting.Count > 0)
             unmet.Add(("services", string.Join(", ", waiting.Select(s => $"{s.Id} [{s.State}]"))));
         // Without a CNI the kubelet reports the node as not ready until somebody installs one.

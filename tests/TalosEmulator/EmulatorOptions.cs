@@ -23,6 +23,9 @@ public sealed record EmulatorOptions
     /// <summary>Where control planes find each other; the same on all nodes, as etcd's 2379 is.</summary>
     public int PeerPort { get; init; } = 2379;
 
+    /// <summary>Where control planes sign workers' certificates; the same on all nodes.</summary>
+    public int TrustdPort { get; init; } = 50001;
+
     public TalosRelease Release { get; init; } = TalosRelease.Parse("v1.13.9");
 
     /// <summary>A JSON list of disks instead of the machine's own, see <see cref="Hardware.EmulatedDisk"/>.</summary>
@@ -80,6 +83,8 @@ public readonly record struct TalosRelease(string Tag, int Minor)
     public bool HasVolumeResources => Minor >= 7;
 
     public bool TellsVolumeOffsets => Minor >= 12;
+
+    public bool HasDiagnostics => Minor >= 8;
 
     public bool HasVersionResource => Minor >= 10;
 

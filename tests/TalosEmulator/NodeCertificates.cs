@@ -8,7 +8,7 @@ namespace Kronform.Provision.TalosEmulator;
 
 /// <summary>
 /// Where apid's certificate comes from: a control plane signs its own, a worker holds no CA key and must ask one, so that its
-/// apid stays away until a control plane answers (Talos's trustd; here over the control planes' own port).
+/// apid stays away until a control plane answers (its trustd).
 /// </summary>
 internal sealed class NodeCertificates(
     TalosCa? ca, EtcdPeers peers, string hostname, IReadOnlyList<IPAddress> addresses, IReadOnlyList<string> extraNames, TimeProvider time)
@@ -33,7 +33,7 @@ internal sealed class NodeCertificates(
         {
             foreach (var address in await peers.ResolveEndpointAsync(cancellation))
             {
-                if (await peers.AskAsync(address, request, cancellation) is { Certificate: { } signed })
+                if (await peers.AskTrustdAsync(address, request, cancellation) is { Certificate: { } signed })
                 {
                     using var certificate = X509CertificateLoader.LoadCertificate(signed);
                     return certificate.CopyWithPrivateKey(key);
@@ -44,12 +44,10 @@ internal sealed class NodeCertificates(
         }
     }
 
-    /// <returns>Null for questions about something else.</returns>
-    public PeerReply? Answer(PeerRequest request)
+    /// <summary>trustd's answer; an empty one for questions about something else.</summary>
+    public PeerReply Answer(PeerRequest request)
     {
-        if (request is not { Operation: PeerRequest.Certificate, PublicKey: { } key, Hostname: { } name, Names: { } names, Addresses: { } ips })
-            return null;
-        if (ca is null)
+        if (ca is null || request is not { Operation: PeerRequest.Certificate, PublicKey: { } key, Hostname: { } name, Names: { } names, Addresses: { } ips })
             return new PeerReply();
 
         using var certificate = ca.SignServerCertificate(

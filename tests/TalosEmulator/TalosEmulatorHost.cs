@@ -49,6 +49,8 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
 
     public EmulatorCounters Counters { get; } = new();
 
+    public BootstrapFaults Faults { get; } = new();
+
     /// <summary>0 after being stopped, <see cref="RebootExitCode"/> after the Reboot call; faulted when the emulator itself failed.</summary>
     public Task<int> Exited { get; }
 
@@ -123,7 +125,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         using var ca = config.CaKey is { } key ? TalosCa.FromEncoded(config.CaCertificate, key) : null;
         var hostname = Hostname(config.Hostname);
         var line = new PeerLine(config.ClusterSecret, _time);
-        var peers = new EtcdPeers(line, config.EndpointHost, _options.PeerPort);
+        var peers = new EtcdPeers(line, config.EndpointHost, _options.PeerPort, _options.TrustdPort);
         var authority = new NodeCertificates(ca, peers, hostname, [.. Addresses()], config.CertSans, _time);
 
         EtcdNode? etcd = ca is null
@@ -131,15 +133,17 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
             : new EtcdNode(_state, new EtcdIdentity(hostname, _options.Address.ToString()), peers, _options.Timings, _events, _time);
         await using var listener = ca is null ? null : new PeerListener(
             new IPEndPoint(_options.Address, _options.PeerPort), line,
-            async (request, cancellation) => authority.Answer(request) ?? await etcd!.AnswerAsync(request, cancellation));
+            etcd!.AnswerAsync);
+        await using var trustd = ca is null ? null : new PeerListener(
+            new IPEndPoint(_options.Address, _options.TrustdPort), line, (request, _) => Task.FromResult(authority.Answer(request)));
 
         if (ca is null)
             _up.TrySetResult();
         using var certificate = await authority.ObtainAsync(_options.Timings.PeerPoll, stopping);
 
-        var node = new ConfiguredNode(config, hostname, etcd, _options.Timings, _time);
+        var node = new ConfiguredNode(config, hostname, etcd, Faults, _options.Timings, _time);
         setStatus(node.Status);
-        var api = new ConfiguredApi(_options, resources, intake, Counters, _events, node);
+        var api = new ConfiguredApi(_options, resources, intake, Counters, Faults, _events, node);
         await using var server = await ListenAsync(certificate, caCertificate, api.HandleAsync, stopping);
         _events.Write("apid", ("hostname", hostname), ("type", config.ControlPlane ? "controlplane" : "worker"));
         _up.TrySetResult();

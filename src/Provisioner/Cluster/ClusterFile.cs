@@ -68,6 +68,7 @@ public static class ClusterFile
             ? ClusterSections.ReadSsh(s, paths) : null;
         var image = root.Section("image", "add image with source: github, or with file or url and sha256") is { } i
             ? ImageSection.Read(i, paths, version) : null;
+        var health = ClusterSections.ReadHealth(root);
         var nodes = NodeSections.Read(root, paths);
         root.RejectUnknownKeys();
 
@@ -81,6 +82,7 @@ public static class ClusterFile
             Robot = robot,
             Ssh = ssh,
             Image = image,
+            Health = health,
             Nodes = nodes,
         };
     }

@@ -72,6 +72,15 @@ internal static partial class ClusterSections
         return new SshKey(agent || privateKey is null ? null : paths.Resolve(privateKey), paths.Resolve(publicKey));
     }
 
+    /// <summary>The section may be missing.</summary>
+    public static HealthRules ReadHealth(ConfigSection root)
+    {
+        if (root.Section("health", "write requireNodeReady: true or false below it, or leave the key out", required: false) is not { } health) return new HealthRules();
+        bool? required = health.Has("requireNodeReady") ? health.Flag("requireNodeReady") : null;
+        health.RejectUnknownKeys();
+        return new HealthRules { RequireNodeReady = required };
+    }
+
     private static string? SshPath(ConfigSection ssh, string key, string shape)
     {
         var path = ssh.Text(key, shape);

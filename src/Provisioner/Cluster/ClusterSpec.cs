@@ -22,6 +22,8 @@ public sealed record ClusterSpec
 
     public required ImageReference Image { get; init; }
 
+    public HealthRules Health { get; init; } = new();
+
     /// <summary>In the order of the file; at least one.</summary>
     public required IReadOnlyList<NodeSpec> Nodes { get; init; }
 
@@ -37,6 +39,13 @@ public sealed record ClusterSpec
             $"{File} has no node \"{name}\"; it has {string.Join(", ", Nodes.Select(n => n.Name))}. Nothing was touched",
             nearest is null ? $"Add {name} under nodes, or name one that is there." : $"Did you mean {nearest}?");
     }
+}
+
+/// <summary>What a node needs to be called healthy, beyond what every node needs.</summary>
+public sealed record HealthRules
+{
+    /// <summary>Whether Kubernetes must call the node Ready. Null: where the machine config installs a CNI.</summary>
+    public bool? RequireNodeReady { get; init; }
 }
 
 public enum NodeRole

@@ -66,6 +66,9 @@ public static class StarterFile
         # Patches of the whole cluster, merged before the nodes' own:
         # patches: { all: [patches/common.yaml], controlplane: [], worker: [] }
 
+        # health:
+        #   requireNodeReady: false   # default: Kubernetes must call a node Ready where its machine config installs a CNI
+
         nodes:
           # The node's name; the machine config should set the same host name.
           n1:

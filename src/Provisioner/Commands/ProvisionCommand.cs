@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kronform.Provision.Cluster.Kubeconfigs;
 using Kronform.Provision.Runs;
 
 namespace Kronform.Provision.Commands;
@@ -33,6 +34,7 @@ public static class ProvisionCommand
     private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into ~/.kube/config, or into --kubeconfig=PATH.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in.", new RunLimits().RescueDeadline);
     private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
@@ -43,10 +45,12 @@ public static class ProvisionCommand
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
             Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
-            DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, Kubeconfig, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
             InitCommand.Create(),
             DoctorCommand.Create(),
             RenderCommand.Create(),
+            StatusCommand.Create(),
+            KubeconfigCommand.Create(),
         };
         root.Validators.Add(result =>
         {
@@ -55,6 +59,7 @@ public static class ProvisionCommand
                 result.AddError($"--plan: a plan is one node's, and {nodes} nodes are named; name one.");
             if (!result.GetValue(DryRun) && result.GetValue(Inventory) is not null) result.AddError("--inventory goes with --dry-run: nothing is written from a file.");
             if (!result.GetValue(DryRun) && result.GetValue(Save) is not null) result.AddError("--save goes with --dry-run.");
+            if (result.GetValue(DryRun) && result.GetResult(Kubeconfig) is not null) result.AddError("--kubeconfig does not go with --dry-run, which changes nothing; use: provision kubeconfig.");
             if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
         DryRunHelp.AddTo(root);
@@ -72,6 +77,7 @@ public static class ProvisionCommand
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),
+                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : parsed.GetValue(Kubeconfig) ?? KubeconfigFile.DefaultPath,
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],

@@ -30,5 +30,8 @@ public sealed record ProvisionRequest
     /// <summary>File that receives the JSON events as well.</summary>
     public string? Events { get; init; }
 
+    /// <summary>File that the cluster's kubeconfig is merged into once the nodes are healthy; null for none.</summary>
+    public string? Kubeconfig { get; init; }
+
     public RunOptions Options { get; init; } = new();
 }

@@ -70,6 +70,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode BootstrapRefused = new("talos.bootstrap-refused", 65, "bootstrapping was refused, or would make a second cluster");
     public static readonly FailureCode TalosUnhealthy = new("talos.unhealthy", 66, "the node did not become healthy in time");
     public static readonly FailureCode TalosUnreachable = new("talos.unreachable", 67, "the node does not answer and must not be reset blindly");
+    public static readonly FailureCode Kubeconfig = new("talos.kubeconfig", 68, "the kubeconfig could not be had, or not be written");
 
     public static readonly FailureCode RunLocked = new("run.locked", 70, "another provision works on the node");
     public static readonly FailureCode RunJournal = new("run.journal", 71, "the state folder cannot be written, or a journal is damaged");

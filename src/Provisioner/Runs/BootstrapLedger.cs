@@ -15,7 +15,7 @@ public sealed class BootstrapLedger(StateFolder state)
     {
         if (Read() is not { } entry) return null;
         if (entry.Node != node)
-            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was bootstrapped through {entry.Node} on {entry.At:u}; doing so through {node} would make a second cluster", $"Move the bootstrap mark in provision.yaml back to {entry.Node}. If that cluster is gone for good, delete {File} and run again.");
+            return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was {(entry.Done ? "" : "probably ")}bootstrapped through {entry.Node} on {entry.At:u}; doing so through {node} would make a second cluster", $"Move the bootstrap mark in provision.yaml back to {entry.Node}. If that cluster is gone for good, delete {File} and run again.");
         if (!record.BootstrapAsked)
             return new ProvisionException(FailureCode.BootstrapRefused, $"This cluster was {(entry.Done ? "" : "probably ")}bootstrapped through {node} on {entry.At:u} and its etcd data is gone from there", $"Recover etcd from a snapshot. If the cluster is to begin anew, delete {File} and run again.");
         return null;
@@ -27,16 +27,58 @@ public sealed class BootstrapLedger(StateFolder state)
         if (Read() is { Done: false } entry && entry.Node == node) Record(node, done: true, entry.At);
     }
 
-    public void Record(string node, bool done, DateTimeOffset at)
+    /// <summary>Names the node, unless one is named already. Of several processes only one at a time reads and writes the name.</summary>
+    public BootstrapClaim Claim(string node, DateTimeOffset at)
     {
-        string incoming = File + ".new";
-        using (var stream = new FileStream(incoming, FileMode.Create, FileAccess.Write))
+        // A move that does not overwrite would not do: .NET looks first and renames then, and two processes fit in between.
+        using var held = TryHold();
+        if (held is null) return BootstrapClaim.Busy;
+        if (Read() is { } entry) return entry.Node == node ? BootstrapClaim.Ours : BootstrapClaim.Taken;
+        Record(node, done: false, at);
+        return BootstrapClaim.Ours;
+    }
+
+    public void Record(string node, bool done, DateTimeOffset at) => System.IO.File.Move(Write(node, done, at), File, overwrite: true);
+
+    /// <summary>Null while another process is at it.</summary>
+    private FileStream? TryHold()
+    {
+        try
         {
+            return new FileStream(Path.Combine(state.Root, "bootstrap.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unwritable(e);
+        }
+        catch (IOException e) when (e is DirectoryNotFoundException or PathTooLongException)
+        {
+            throw Unwritable(e);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private ProvisionException Unwritable(Exception cause) =>
+        new(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", cause);
+
+    /// <summary>A file of its own for each writer, complete on the disk.</summary>
+    private string Write(string node, bool done, DateTimeOffset at)
+    {
+        string incoming = $"{File}.{Guid.NewGuid():n}";
+        try
+        {
+            using var stream = new FileStream(incoming, FileMode.CreateNew, FileAccess.Write);
             JsonSerializer.Serialize(stream, new Entry(node, done, at));
             stream.Flush(flushToDisk: true);
+            return incoming;
         }
-
-        System.IO.File.Move(incoming, File, overwrite: true);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(e);
+        }
     }
 
     private Entry? Read()
@@ -51,4 +93,15 @@ public sealed class BootstrapLedger(StateFolder state)
             throw new ProvisionException(FailureCode.RunJournal, $"{File} cannot be read", "It says which node was bootstrapped. Restore it, or delete it if the cluster has never been bootstrapped.", e);
         }
     }
+}
+
+public enum BootstrapClaim
+{
+    Ours,
+
+    /// <summary>Another node is named.</summary>
+    Taken,
+
+    /// <summary>Another process is claiming at this moment; who it is for is not known yet.</summary>
+    Busy,
 }

@@ -97,10 +97,10 @@ public static class Decision
         if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
         if (record.ConfigSentAt is { } sent)
         {
-            if (now.Since(sent) <= limits.HealthDeadline) return new NextAction.Wait(RunPhase.Configure, "Talos to come back with its machine config");
+            if (now.Since(sent) <= limits.HealthDeadline) return new NextAction.Wait(silent.Misses is null ? RunPhase.Configure : RunPhase.Join, silent.Misses ?? "Talos to come back with its machine config");
             return now.AllowReset
                 ? EnterRescue(record, limits, now, "the node took its machine config and has not answered since")
-                : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}.", "Check the config's network section and the Robot firewall (50000/tcp). To begin again from the rescue system: --allow-reset.");
+                : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}{(silent.Misses is null ? "" : $"; it waits for {silent.Misses}")}.", "Check the config's network section and the Robot firewall (50000/tcp). To begin again from the rescue system: --allow-reset.");
         }
 
         if (BootingFromDisk(record, limits, now) is { } boot) return boot;

@@ -59,6 +59,23 @@ public sealed class JournalFile : IDisposable
         }
     }
 
+    /// <summary>What a journal holds, also while another process writes it; changes nothing.</summary>
+    /// <exception cref="ProvisionException"><see cref="FailureCode.RunJournal"/> when it cannot be read or trusted.</exception>
+    public static IReadOnlyList<JournalEntry> Read(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return Parse(bytes, path).Entries;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProvisionException(FailureCode.RunJournal, $"Reading the run's journal {path}", "Make it readable for you.", e);
+        }
+    }
+
     /// <summary>Entries of a journal's bytes, and the length up to which they are whole.</summary>
     public static (List<JournalEntry> Entries, long GoodLength) Parse(ReadOnlySpan<byte> bytes, string path)
     {

@@ -12,9 +12,10 @@ using Microsoft.Extensions.Logging;
 namespace Kronform.Provision.Runs;
 
 /// <summary>What all runs of one command share.</summary>
+/// <param name="RobotIfAny">Null in a command that goes on without Robot.</param>
 public sealed record RunServices(
     ClusterSpec Cluster,
-    RobotClient Robot,
+    RobotClient? RobotIfAny,
     ISshClient Ssh,
     TalosIdentity Identity,
     AgentBinary Agent,
@@ -22,10 +23,14 @@ public sealed record RunServices(
     StateFolder State,
     IRunReporter Reporter,
     TimeProvider Time,
-    ILoggerFactory Logs);
+    ILoggerFactory Logs)
+{
+    public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
+}
 
 /// <summary>One node's run: what it is about, and the journal it writes. Lives as long as the attempt.</summary>
-public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile? journal, PhaseClock clock)
+/// <param name="remembered">Without a journal to write: what an earlier run's journal says.</param>
+public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile? journal, PhaseClock clock, RunRecord? remembered = null)
 {
     public RunServices Services { get; } = services;
 
@@ -37,9 +42,12 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public RunOptions Options { get; } = options;
 
-    public RunRecord Record { get; private set; } = RunRecord.From(journal?.Entries ?? []);
+    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From(journal?.Entries ?? []);
 
     public PhaseClock Clock { get; } = clock;
+
+    /// <summary>That the machine config gives the node, without its domain: its name in etcd.</summary>
+    public string Hostname => (Config.Hostname?.Value ?? Node.Name).Split('.')[0];
 
     public DateTimeOffset Now => Services.Time.GetUtcNow();
 

@@ -4,6 +4,7 @@ using Kronform.Provision.Disks;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
+using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
@@ -93,18 +94,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         try
         {
             using var talos = TalosClient.ForConfigured(context.Address, TalosPort, context.Services.Identity, context.Services.Time);
-            var version = await talos.VersionAsync(cancellation);
-            var status = await talos.MachineStatusAsync(cancellation);
-            var services = await talos.ServicesAsync(cancellation);
-            string hostname = await talos.HostnameAsync(cancellation);
-            bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
-            var members = controlPlane ? await ControlPlanes.MembersAsync(talos, cancellation) : null;
-            if (context.Config.Hostname is { } configured && hostname != configured.Value.Split('.')[0])
-                return new Observation.ConfiguredForeign($"it calls itself \"{hostname}\", the machine config of {context.Node.Name} says \"{configured.Value}\"");
-            var health = NodeHealth.Judge(controlPlane, context.Config.CniName == "none", status, services, members, hostname);
-            if (health.AwaitsBootstrap && await ControlPlanes.EtcdElsewhereAsync(context, cancellation) is { } elsewhere)
-                health = health with { AwaitsBootstrap = false, Reason = elsewhere };
-            return new Observation.Configured(health, $"Talos {(version is TalosVersionAnswer.Known known ? known.Tag + " " : "")}with this cluster's CA, {health.Reason}");
+            return await ConfiguredLook.AskAsync(context, talos, cancellation);
         }
         catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
         {
@@ -124,7 +114,10 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private async Task<Observation> SshAsync(TalosProbeResult talos, string? refusal, CancellationToken cancellation)
     {
         if (refusal is not null)
-            return new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}");
+            return await TrustdLook.ExplainAsync(context, new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}"), cancellation);
+
+        if (context.Services.RobotIfAny is null)
+            return new Observation.ForeignSystem("SSH answers; without Robot nobody can say whether that is a rescue system");
 
         RescueActivation? last;
         try

@@ -1,6 +1,7 @@
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Microsoft.Extensions.Logging;
@@ -127,7 +128,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     private string Finish(Observation.Configured configured)
     {
         context.Enter(RunPhase.Healthy, $"{configured.Evidence}");
-        if (configured.Health.Notice is { } notice) context.Note(notice);
+        foreach (string notice in configured.Health.Notices) context.Note(notice);
         foreach (var unused in UnusedOptions.Notes(context.Options, context.DiskTouched)) context.Note(unused);
         new BootstrapLedger(context.Services.State).Confirm(context.Node.Name);
         if (!context.Record.Healthy) context.Append(new NodeHealthy());

@@ -9,7 +9,11 @@ namespace Kronform.Provision.Runs;
 public abstract record Observation(string Evidence)
 {
     /// <summary>Nothing answers on the ports of Talos and SSH.</summary>
-    public sealed record Silent(string Evidence) : Observation(Evidence);
+    public sealed record Silent(string Evidence) : Observation(Evidence)
+    {
+        /// <summary>What a configured worker cannot do without and does not get; null when nothing is known to be missing.</summary>
+        public string? Misses { get; init; }
+    }
 
     /// <summary>SSH answered with a host key that Robot reports, our key was accepted, and it proves from inside to be a rescue system.</summary>
     public sealed record Rescue(string BootId, string Evidence) : Observation(Evidence);
@@ -37,7 +41,16 @@ public abstract record Observation(string Evidence)
     public sealed record Maintenance(bool Ours, string Evidence) : Observation(Evidence);
 
     /// <summary>Talos with a machine config of this cluster: mutual TLS with the cluster's CA succeeded.</summary>
-    public sealed record Configured(NodeHealth Health, string Evidence) : Observation(Evidence);
+    public sealed record Configured(NodeHealth Health, string Evidence) : Observation(Evidence)
+    {
+        /// <summary>Talos's own tag; null when it did not tell.</summary>
+        public string? Version { get; init; }
+
+        public TalosStage? Stage { get; init; }
+
+        /// <summary>etcd members as the node knows them; null on workers, and when it could not say.</summary>
+        public IReadOnlyList<TalosEtcdMember>? Members { get; init; }
+    }
 
     /// <summary>Talos with a machine config of some other cluster.</summary>
     public sealed record ConfiguredForeign(string Evidence) : Observation(Evidence);

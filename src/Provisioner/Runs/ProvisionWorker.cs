@@ -1,6 +1,7 @@
 using Kronform.Provision.Commands;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
+using Kronform.Provision.Runs.Looking;
 using Microsoft.Extensions.Hosting;
 
 namespace Kronform.Provision.Runs;
@@ -54,7 +55,24 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
                 reporter.Finished(result);
                 return result;
             }));
-            return results.Select(r => r.ExitCode).FirstOrDefault(code => code != 0);
+            int failed = results.Select(r => r.ExitCode).FirstOrDefault(code => code != 0);
+            return failed == 0 && request.Kubeconfig is { } path ? await FetchKubeconfigAsync(prepared, path, cancellation) : failed;
+        }
+    }
+
+    private async Task<int> FetchKubeconfigAsync(PreparedRuns prepared, string path, CancellationToken cancellation)
+    {
+        string name = prepared.Services.Cluster.Name;
+        try
+        {
+            reporter.Note(name, await KubeconfigFetch.RunAsync(prepared.Services, path, cancellation));
+            return 0;
+        }
+        catch (Exception e)
+        {
+            var failure = NodeRuns.AsFailure(e, cancellation);
+            reporter.Finished(new NodeResult(name, failure.Message, false, failure, []));
+            return failure.Code.ExitCode;
         }
     }
 }

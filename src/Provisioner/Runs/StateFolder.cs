@@ -26,6 +26,13 @@ public sealed class StateFolder(string root)
     public IReadOnlyList<string> Journals(string node) =>
         [.. Directory.GetFiles(Node(node), "*.journal").Order(StringComparer.Ordinal)];
 
+    /// <summary>The same without making the folder.</summary>
+    public IReadOnlyList<string> JournalsOf(string node)
+    {
+        string folder = Path.Combine(Root, node);
+        return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.journal").Order(StringComparer.Ordinal)] : [];
+    }
+
     private static string Create(string folder)
     {
         try

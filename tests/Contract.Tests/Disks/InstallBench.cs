@@ -128,6 +128,9 @@ internal sealed class NotesReporter : IRunReporter
 {
     public List<string> Notes { get; } = [];
 
+    /// <summary>What was waited for, each once when it changed.</summary>
+    public List<string> Statuses { get; } = [];
+
     public void PhaseStarted(string node, RunPhase phase, string text)
     {
     }
@@ -136,6 +139,7 @@ internal sealed class NotesReporter : IRunReporter
 
     public void Status(string node, string text, long? done = null, long? total = null)
     {
+        if (Statuses.LastOrDefault() != text) Statuses.Add(text);
     }
 
     public void Disks(string node, DiskReport report)

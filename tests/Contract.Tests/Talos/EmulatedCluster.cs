@@ -23,9 +23,11 @@ internal sealed class EmulatedCluster : IAsyncDisposable
     private readonly string _secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly int _number = Interlocked.Increment(ref _clusters);
     private readonly int _peerPort;
+    private readonly EmulatorTimings _timings;
 
-    public EmulatedCluster(string release = "v1.13.9")
+    public EmulatedCluster(string release = "v1.13.9", EmulatorTimings? timings = null)
     {
+        _timings = timings ?? new EmulatorTimings();
         Release = TalosRelease.Parse(release);
         _peerPort = 20000 + (Environment.ProcessId % 20000) + _number;
     }
@@ -42,12 +44,12 @@ internal sealed class EmulatedCluster : IAsyncDisposable
 
     public string StateFolder(int node) => Path.Combine(_folder, $"n{node}");
 
-    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null)
+    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, int port = 0, byte metaKey = 0x0a)
     {
         var options = new EmulatorOptions
         {
-            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : 0,
-            PeerPort = _peerPort, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta)),
+            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : port,
+            PeerPort = _peerPort, Timings = _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta, metaKey)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
             BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue,
         };
@@ -82,7 +84,7 @@ internal sealed class EmulatedCluster : IAsyncDisposable
         return Client(node);
     }
 
-    public byte[] Config(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel") => Encoding.UTF8.GetBytes(
+    public byte[] Config(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel", string? hostname = null) => Encoding.UTF8.GetBytes(
         $$"""
         version: v1alpha1
         machine:
@@ -92,7 +94,7 @@ internal sealed class EmulatedCluster : IAsyncDisposable
             crt: {{Base64(Ca.ExportCertificatePem())}}
             key: {{(type == "worker" ? "\"\"" : Base64(Ca.ExportKeyPem()))}}
           network:
-            hostname: n{{node}}
+            hostname: {{hostname ?? $"n{node}"}}
           install:
             disk: /dev/nvme0n1
         cluster:

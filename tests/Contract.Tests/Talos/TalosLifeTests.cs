@@ -209,6 +209,38 @@ public sealed class TalosLifeTests
         Assert.Equal((GrpcCode.Unimplemented, "bootstrap is only available on control plane nodes"), (e.Code, e.Detail));
     }
 
+    [Theory]
+    [InlineData("v1.8.4", GrpcCode.FailedPrecondition, "bootstrap can only be performed on a control plane node")]
+    [InlineData("v1.12.11", GrpcCode.FailedPrecondition, "bootstrap can only be performed on a control plane node")]
+    [InlineData("v1.13.9", GrpcCode.Unimplemented, "bootstrap is only available on control plane nodes")]
+    public async Task A_worker_refuses_to_bootstrap_in_the_words_of_its_version_and_has_no_kubeconfig(string release, GrpcCode code, string detail)
+    {
+        await using var cluster = new EmulatedCluster(release);
+        await cluster.StartAsync(1, disks: Disks);
+        await cluster.StartAsync(2, disks: Disks);
+        using var first = await cluster.ConfigureAsync(1);
+        using var worker = await cluster.ConfigureAsync(2, "worker");
+
+        var e = await Assert.ThrowsAsync<TalosRpcException>(() => worker.BootstrapAsync(Cancellation));
+        Assert.Equal((code, detail), (e.Code, e.Detail));
+        Assert.Equal(GrpcCode.Unimplemented, (await Assert.ThrowsAsync<TalosRpcException>(() => worker.KubeconfigAsync(Cancellation))).Code);
+        Assert.StartsWith("apiVersion: v1", System.Text.Encoding.UTF8.GetString(await first.KubeconfigAsync(Cancellation)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("v1.7.7", false)]
+    [InlineData("v1.13.9", true)]
+    public async Task Diagnostics_and_the_node_in_Kubernetes_are_told_where_the_version_has_them(string release, bool diagnostics)
+    {
+        await using var cluster = new EmulatedCluster(release);
+        await cluster.StartAsync(1, disks: Disks);
+        using var node = await cluster.ConfigureAsync(1, cni: "none");
+        await BootstrapAsync(node);
+        Assert.Equal(diagnostics, await node.DiagnosticsAsync(Cancellation) is not null);
+        var kubernetes = await Eventually.Async("the node in Kubernetes", () => node.KubernetesNodeAsync(Cancellation), n => n is not null);
+        Assert.Equal(("n1", false, false), (kubernetes!.Name, kubernetes.Ready, kubernetes.Unschedulable));
+    }
+
     [Fact]
     public async Task Without_a_CNI_the_node_runs_but_is_not_ready()
     {

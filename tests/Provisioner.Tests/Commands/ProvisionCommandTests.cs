@@ -14,6 +14,19 @@ public sealed class ProvisionCommandTests
     public void Options_that_do_not_go_together_are_a_usage_error(string expected, params string[] args) =>
         Assert.Equal(expected, Assert.Single(ProvisionCommand.Create().Parse(args).Errors).Message);
 
+    [Theory]
+    [InlineData("n4", "--kubeconfig")]
+    [InlineData("--kubeconfig=/tmp/k", "n4")]
+    [InlineData("status")]
+    [InlineData("status", "n4", "n5", "-o", "json")]
+    [InlineData("kubeconfig")]
+    [InlineData("kubeconfig", "/tmp/k")]
+    public void Commands_about_the_cluster_are_understood(params string[] args) => Assert.Empty(ProvisionCommand.Create().Parse(args).Errors);
+
+    [Fact]
+    public void A_dry_run_fetches_no_kubeconfig() =>
+        Assert.Contains("provision kubeconfig", Assert.Single(ProvisionCommand.Create().Parse(["n4", "--dry-run", "--kubeconfig"]).Errors).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Options_of_a_dry_run_go_together() =>
         Assert.Empty(ProvisionCommand.Create().Parse(["n4", "--dry-run", "--inventory", "x.json", "--save", "reports", "--timings", "-o", "json"]).Errors);

@@ -42,6 +42,16 @@ public sealed class BootstrapLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_that_claim_it_at_once_exactly_one_gets_it_and_keeps_it()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            await ClaimAtOnceAsync();
+            File.Delete(Path.Combine(_state.Root, "bootstrap.json"));
+        }
+    }
+
+    [Fact]
     public void A_damaged_ledger_stops_the_run()
     {
         File.WriteAllText(Path.Combine(_state.Root, "bootstrap.json"), "{");
@@ -49,6 +59,24 @@ public sealed class BootstrapLedgerTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_state.Root, recursive: true);
+
+    private async Task ClaimAtOnceAsync()
+    {
+        string[] names = [.. Enumerable.Range(1, 16).Select(n => $"n{n}")];
+        using var start = new Barrier(names.Length);
+        BootstrapClaim[] claims = await Task.WhenAll(names.Select(n => Task.Factory.StartNew(() =>
+        {
+            start.SignalAndWait();
+            BootstrapClaim claim;
+            while ((claim = Ledger.Claim(n, Night)) == BootstrapClaim.Busy) Thread.Yield();
+            return claim;
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        string winner = names[Array.IndexOf(claims, BootstrapClaim.Ours)];
+        Assert.Single(claims, c => c == BootstrapClaim.Ours);
+        Assert.Equal(BootstrapClaim.Ours, Ledger.Claim(winner, Night));
+        Assert.All(names.Where(n => n != winner), n => Assert.Equal(BootstrapClaim.Taken, Ledger.Claim(n, Night)));
+        Assert.Equal(["bootstrap.json", "bootstrap.lock"], Directory.GetFiles(_state.Root).Select(Path.GetFileName).Order());
+    }
 
     private BootstrapLedger Ledger => new(_state);
 }

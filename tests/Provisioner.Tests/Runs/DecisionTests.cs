@@ -101,6 +101,14 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void A_worker_that_lacks_trustd_says_so_while_it_waits_and_when_the_deadline_has_passed()
+    {
+        var silent = new Observation.Silent("refused") { Misses = "trustd (50001/tcp)" };
+        Assert.Contains("trustd", Assert.IsType<NextAction.Wait>(Decide(Configured, silent, TimeSpan.FromMinutes(1))).For, StringComparison.Ordinal);
+        Assert.Contains("trustd", Assert.IsType<NextAction.Stop>(Decide(Configured, silent, TimeSpan.FromMinutes(21))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_the_marked_node_is_bootstrapped()
     {
         var waiting = new Observation.Configured(new NodeHealth(false, true, "etcd"), "waits");

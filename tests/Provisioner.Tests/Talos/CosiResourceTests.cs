@@ -20,6 +20,16 @@ public sealed class CosiResourceTests
         Status = new() { UnmetConditions = { new MachineStatusSpec.Types.UnmetCondition { Name = "services", Reason = "etcd" } } },
     })));
 
+    [Fact]
+    public void A_node_in_Kubernetes_and_a_diagnostic_are_the_same_from_either_form()
+    {
+        var cordoned = new TalosKubernetesNode("n1", true, true);
+        Assert.Equal(cordoned, CosiCluster.KubernetesNode(Resource("nodename: n1\nnodeReady: true\nunschedulable: true\n")));
+        Assert.Equal(cordoned, CosiCluster.KubernetesNode(Resource("", new NodeStatusSpec { Nodename = "n1", NodeReady = true, Unschedulable = true })));
+        Assert.Equal("overlap", CosiCluster.Diagnostic(Resource("message: overlap\ndetails: [a]\n")).Message);
+        Assert.Equal("overlap", CosiCluster.Diagnostic(Resource("", new DiagnosticSpec { Message = "overlap" })).Message);
+    }
+
     [Theory]
     [InlineData("shutting down", TalosStage.ShuttingDown)]
     [InlineData("maintenance", TalosStage.Maintenance)]

@@ -1,3 +1,4 @@
+using Kronform.Provision.Talos.Protos.Cosi;
 using Kronform.Provision.Talos.Protos.Machine;
 using Kronform.Provision.TalosEmulator.Config;
 using Kronform.Provision.TalosEmulator.Etcd;
@@ -6,15 +7,23 @@ namespace Kronform.Provision.TalosEmulator.Api;
 
 /// <summary>apid of a configured node.</summary>
 internal sealed class ConfiguredApi(
-    EmulatorOptions options, ResourceApi resources, ConfigIntake intake, EmulatorCounters counters, EmulatorEvents events, ConfiguredNode node)
+    EmulatorOptions options, ResourceApi resources, ConfigIntake intake, EmulatorCounters counters, BootstrapFaults faults, EmulatorEvents events, ConfiguredNode node)
 {
     private const int EtcdPeerUrlPort = 2380;
+    private const string ClusterName = "emulated";
 
     public async Task HandleAsync(RpcCall call)
     {
         counters.CountCall(call.Path);
         if (!AccessRules.Allows(call.Roles, call.Path))
             throw new RpcFailure(RpcStatus.PermissionDenied, "not authorized");
+
+        if (call.Path == "/cosi.resource.State/List" && call.Read(ListRequest.Parser) is { Namespace: "k8s", Type: "NodeStatuses.kubernetes.talos.dev" })
+        {
+            foreach (var resource in ClusterResources.NodeStatus(node))
+                await call.SendAsync(new ListResponse { Resource = resource });
+            return;
+        }
 
         if (ResourceApi.Serves(call.Path))
         {
@@ -45,6 +54,11 @@ internal sealed class ConfiguredApi(
             case "/machine.MachineService/EtcdStatus":
                 await EtcdStatusAsync(call);
                 return;
+            case "/machine.MachineService/Kubeconfig":
+                if (node.Etcd is null)
+                    throw new RpcFailure(RpcStatus.Unimplemented, "kubeconfig is only available on control plane nodes");
+                await call.SendAsync(MachineAnswers.Bytes(KubeconfigArchive.Of(ClusterName, $"https://{node.Config.EndpointHost}:6443", node.Config.CaCertificate)));
+                return;
             case "/machine.MachineService/Read":
                 await ReadAsync(call);
                 return;
@@ -63,6 +77,7 @@ internal sealed class ConfiguredApi(
             ? options.Release.ApidInMaintenance
                 ? new RpcFailure(RpcStatus.Unimplemented, "bootstrap is only available on control plane nodes")
                 : new RpcFailure(RpcStatus.FailedPrecondition, "bootstrap can only be performed on a control plane node")
+            : faults.ClockNotInSync ? new RpcFailure(RpcStatus.FailedPrecondition, "time is not in sync yet")
             : etcd.Bootstrap() switch
             {
                 BootstrapOutcome.NotAvailableYet => new RpcFailure(RpcStatus.FailedPrecondition, "bootstrap is not available yet"),
@@ -78,6 +93,12 @@ internal sealed class ConfiguredApi(
         }
 
         events.Write("bootstrap-accepted");
+        if (faults.TakeLostReply())
+        {
+            call.Abort();
+            return;
+        }
+
         await call.SendAsync(new BootstrapResponse { Messages = { new Bootstrap() } });
     }
 

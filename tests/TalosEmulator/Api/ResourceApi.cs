@@ -53,6 +53,7 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
             "MachineStatuses.runtime.talos.dev" => [MachineStatus()],
             "MetaKeys.runtime.talos.dev" => (meta() ?? new Dictionary<byte, string>()).Select(MetaKey),
             "Versions.runtime.talos.dev" when options.Release.HasVersionResource => [Version()],
+            "Diagnostics.runtime.talos.dev" when options.Release.HasDiagnostics => [],
             "Disks.block.talos.dev" when options.Release.HasDiskResources => ReadDisks().Select(Disk),
             "DiscoveredVolumes.block.talos.dev" when options.Release.HasVolumeResources => ReadDisks().SelectMany(Volumes),
             "SystemDisks.block.talos.dev" when options.Release.HasDiskResources => SystemDiskName.Length > 0 ? [SystemDisk()] : [],

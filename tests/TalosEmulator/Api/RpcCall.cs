@@ -43,6 +43,9 @@ internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<st
         await writer.FlushAsync(http.RequestAborted);
     }
 
+    /// <summary>Breaks the connection instead of answering.</summary>
+    public void Abort() => http.Abort();
+
     /// <summary>Runs once the answer has been handed to the connection.</summary>
     public void AfterAnswer(Action action) => http.Response.OnCompleted(() =>
     {

@@ -15,7 +15,7 @@ internal sealed record EtcdIdentity(string Hostname, string Address)
 }
 
 /// <summary>Where the other control planes are: behind the cluster endpoint's host, as with discovery switched off.</summary>
-internal sealed class EtcdPeers(PeerLine line, string endpointHost, int port)
+internal sealed class EtcdPeers(PeerLine line, string endpointHost, int port, int trustdPort)
 {
     public async Task<IReadOnlyList<string>> ResolveEndpointAsync(CancellationToken cancellation)
     {
@@ -28,6 +28,10 @@ internal sealed class EtcdPeers(PeerLine line, string endpointHost, int port)
             return [];
         }
     }
+
+    /// <summary>A control plane's trustd instead of its etcd.</summary>
+    public Task<PeerReply?> AskTrustdAsync(string address, PeerRequest request, CancellationToken cancellation) =>
+        line.AskAsync(new IPEndPoint(IPAddress.Parse(address), trustdPort), request, cancellation);
 
     public Task<PeerReply?> AskAsync(string address, PeerRequest request, CancellationToken cancellation) =>
         line.AskAsync(new IPEndPoint(IPAddress.Parse(address), port), request, cancellation);

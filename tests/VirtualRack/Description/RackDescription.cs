@@ -28,6 +28,9 @@ public sealed record NodeDescription(
     Quirks Quirks,
     IReadOnlyList<DiskDescription> Disks)
 {
+    /// <summary>Its machine config is a worker's.</summary>
+    public bool Worker { get; init; }
+
     public string Mac => string.Create(CultureInfo.InvariantCulture, $"52:54:00:77:00:{Address.GetAddressBytes()[3]:x2}");
 
     /// <summary>Where the node answers when it hangs on the user-mode network: hosts there cannot have addresses of their own.</summary>

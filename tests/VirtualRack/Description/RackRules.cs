@@ -10,6 +10,8 @@ internal static partial class RackRules
     {
         if (rack.Nodes.Count == 0)
             yield return "nodes: a rack needs at least one";
+        else if (rack.Nodes[0].Worker)
+            yield return "nodes: the first one is bootstrapped, so it cannot be a worker";
         foreach (var problem in Repeated("node name", rack.Nodes.Select(n => n.Name))
             .Concat(Repeated("server number", rack.Nodes.Select(n => n.Server.ToString())))
             .Concat(Repeated("address", rack.Nodes.Select(n => n.Address.ToString())))

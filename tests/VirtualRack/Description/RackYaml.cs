@@ -55,7 +55,15 @@ public static class RackYaml
             text.Quirks.IgnoreCtrlAltDel,
             text.Quirks.LinkDown,
             text.Quirks.BootDelaySeconds),
-        [.. text.Disks.Select(d => Disk(d, folder))]);
+        [.. text.Disks.Select(d => Disk(d, folder))])
+    {
+        Worker = text.Role switch
+        {
+            "controlplane" => false,
+            "worker" => true,
+            _ => throw new RackDescriptionException($"node {text.Name}: role is {text.Role}; it may be controlplane or worker"),
+        },
+    };
 
     private static DiskDescription Disk(DiskText text, string folder) => new(
         text.Name,
@@ -91,6 +99,7 @@ public static class RackYaml
         public int Server { get; set; }
         public string Address { get; set; } = "";
         public Firmware Firmware { get; set; }
+        public string Role { get; set; } = "controlplane";
         public int Memory { get; set; } = 1024;
         public bool ShuffleEachBoot { get; set; }
         public bool PoweredOn { get; set; } = true;

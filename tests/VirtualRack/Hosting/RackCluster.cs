@@ -12,7 +12,7 @@ internal static class RackCluster
         RackDescription rack, RackNetwork network, RackRobot robot, DiskImage talos, string folder, TimeProvider time, CancellationToken cancellation)
     {
         var nodes = rack.Nodes.Select((node, index) => new ClusterNode(
-            node.Name, node.Server, network.AddressOf(node).ToString(), "controlplane", index == 0,
+            node.Name, node.Server, network.AddressOf(node).ToString(), node.Worker ? "worker" : "controlplane", index == 0,
             $"disk: none\ndiskSelector:\n  serial: {node.Disks.First(d => d.Role == DiskRole.System).Serial}"));
         return ClusterFolder.WriteAsync(new ClusterFolderOptions
         {

@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Talos;
 
 namespace Kronform.Provision.Runs.Acts;
@@ -15,37 +16,60 @@ public static class Bootstrapping
         var ledger = new BootstrapLedger(context.Services.State);
         if (ledger.Refusal(context.Node.Name, context.Record) is { } refusal) throw refusal;
 
+        // The journal first: an entry of the ledger without one in the journal means a cluster whose data is gone.
         context.Append(new BootstrapAsking());
-        ledger.Record(context.Node.Name, done: false, context.Now);
-        try
+        switch (ledger.Claim(context.Node.Name, context.Now))
         {
-            using var talos = TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time);
-            await talos.BootstrapAsync(cancellation);
-            Finish(context, ledger, "accepted");
+            case BootstrapClaim.Taken: throw ledger.Refusal(context.Node.Name, context.Record)!;
+            case BootstrapClaim.Busy:
+                context.Status("waiting for another run to say which node it bootstraps");
+                return;
         }
-        catch (TalosRpcException e) when (e.Code == GrpcCode.AlreadyExists)
+
+        switch (await AskAsync(context, cancellation))
         {
-            Finish(context, ledger, "already-exists");
-        }
-        catch (TalosRpcException e) when (e.Code is GrpcCode.FailedPrecondition or GrpcCode.Unavailable or GrpcCode.DeadlineExceeded or GrpcCode.Cancelled)
-        {
-            // Too early, or the answer was lost: the node is asked again on the next turn, and only this node.
-            context.Status($"waiting for etcd to accept the bootstrap ({e.Message})");
-        }
-        catch (TalosTrustException e)
-        {
-            context.Status($"waiting for Talos to be trusted ({e.Message})");
-        }
-        catch (TalosRpcException e)
-        {
-            throw new ProvisionException(FailureCode.BootstrapRefused, $"{context.Node.Name} refused to bootstrap etcd", null, e);
+            case (BootstrapAnswer.Accepted, var already):
+                context.Append(new BootstrapDone(already ? "already-exists" : "accepted"));
+                ledger.Record(context.Node.Name, done: true, context.Now);
+                context.Note(already ? "etcd was bootstrapped already" : "etcd bootstrap accepted");
+                return;
+            case (BootstrapAnswer.AskAgain again, _):
+                context.Status($"waiting for etcd to accept the bootstrap: {again.Reason}");
+                return;
+            case (BootstrapAnswer.Refused refused, _):
+                throw new ProvisionException(FailureCode.BootstrapRefused, $"{context.Node.Name} refused to bootstrap etcd: {refused.Reason}", refused.Remedy);
         }
     }
 
-    private static void Finish(NodeContext context, BootstrapLedger ledger, string outcome)
+    /// <returns>The answer, and whether it is about an earlier call.</returns>
+    private static async Task<(BootstrapAnswer Answer, bool Already)> AskAsync(NodeContext context, CancellationToken cancellation)
     {
-        context.Append(new BootstrapDone(outcome));
-        ledger.Record(context.Node.Name, done: true, context.Now);
-        context.Note(outcome == "accepted" ? "etcd bootstrap accepted" : "etcd was bootstrapped already");
+        using var talos = TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time);
+        try
+        {
+            await talos.BootstrapAsync(cancellation);
+            return (new BootstrapAnswer.Accepted(), false);
+        }
+        catch (TalosTrustException e)
+        {
+            return (new BootstrapAnswer.AskAgain($"Talos cannot be trusted yet ({e.Message})"), false);
+        }
+        catch (TalosRpcException e)
+        {
+            var answer = BootstrapAnswer.Of(e.Code, e.Detail);
+            return answer is BootstrapAnswer.HasData ? (await WithDataAsync(talos, cancellation), true) : (answer, false);
+        }
+    }
+
+    private static async Task<BootstrapAnswer> WithDataAsync(TalosClient talos, CancellationToken cancellation)
+    {
+        try
+        {
+            return BootstrapAnswer.WithData(await talos.HostnameAsync(cancellation), await ControlPlanes.MembersAsync(talos, cancellation));
+        }
+        catch (TalosRpcException e)
+        {
+            return new BootstrapAnswer.AskAgain($"it has etcd data, and does not answer further questions ({e.Message})");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Talos;
 
 namespace Kronform.Provision.Runs.Acts;
@@ -18,6 +19,7 @@ public static class Configuration
             // Once more over the pinned connection that sends: what was seen a moment ago was seen over another one.
             if (await MaintenanceProof.AskAsync(talos, context.Record, cancellation) is not Observation.Maintenance { Ours: true }) return;
             context.Append(new MaintenanceProven());
+            if (await ControlPlanes.NamesakeAsync(context, cancellation) is { } namesake) throw namesake;
             context.Enter(RunPhase.Configure, "Applying the machine config");
             await talos.ApplyConfigurationAsync(context.Config.Raw, dryRun: true, cancellation);
             context.Append(new ConfigSending(context.Config.Sha256));

@@ -1,0 +1,55 @@
+using System.Text;
+using Kronform.Provision.Failures;
+
+namespace Kronform.Provision.Cluster.Kubeconfigs;
+
+/// <summary>The operator's kubeconfig: read, merged, and replaced as a whole with mode 0600, or left as it was.</summary>
+public static class KubeconfigFile
+{
+    public static string DefaultPath => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
+
+    /// <param name="incoming">As <see cref="Talos.TalosClient.KubeconfigAsync"/> gives it.</param>
+    /// <returns>The context that leads to the cluster.</returns>
+    /// <exception cref="ProvisionException"><see cref="FailureCode.Kubeconfig"/>; the file is as it was.</exception>
+    public static string Merge(string path, byte[] incoming)
+    {
+        try
+        {
+            // Through a link to the file that is meant, so that the link stays one.
+            path = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            string? existing = File.Exists(path) ? File.ReadAllText(path) : null;
+            var (text, context) = KubeconfigMerge.Into(existing, Encoding.UTF8.GetString(incoming));
+            if (text != existing) Replace(path, text);
+            return context;
+        }
+        catch (KubeconfigException e)
+        {
+            throw new ProvisionException(FailureCode.Kubeconfig, $"The kubeconfig {path} was left as it is: {e.Message}", "Name another file with --kubeconfig=PATH, or mend this one; a cluster that is gone: kubectl config delete-cluster NAME.", e.InnerException);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProvisionException(FailureCode.Kubeconfig, $"Writing the kubeconfig {path}; it is as it was", "Make its folder writable, or name another file with --kubeconfig=PATH.", e);
+        }
+    }
+
+    private static void Replace(string path, string text)
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, owner | UnixFileMode.UserExecute);
+        string incoming = $"{path}.{Guid.NewGuid():n}";
+        try
+        {
+            using (var stream = new FileStream(incoming, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owner }))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(incoming, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(incoming);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Talos;
+
+namespace Kronform.Provision.Runs.Joining;
+
+/// <summary>Asks a node that runs with this cluster's CA how far it is, and the other control planes where that decides.</summary>
+public static class ConfiguredLook
+{
+    /// <exception cref="TalosRpcException">It cannot be asked now.</exception>
+    /// <exception cref="TalosTrustException">One side does not trust the other.</exception>
+    public static async Task<Observation> AskAsync(NodeContext context, TalosClient talos, CancellationToken cancellation)
+    {
+        var version = await talos.VersionAsync(cancellation) as TalosVersionAnswer.Known;
+        var status = await talos.MachineStatusAsync(cancellation);
+        var services = await talos.ServicesAsync(cancellation);
+        string hostname = await talos.HostnameAsync(cancellation);
+        if (context.Config.Hostname is not null && hostname != context.Hostname)
+            return new Observation.ConfiguredForeign($"it calls itself \"{hostname}\", the machine config of {context.Node.Name} says \"{context.Config.Hostname.Value}\"");
+        bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
+        var facts = new HealthFacts
+        {
+            ControlPlane = controlPlane,
+            Hostname = hostname,
+            Minor = version is null ? int.MaxValue : TalosVersion.TryParse(version.Tag)?.Minor ?? int.MaxValue,
+            NodeReadyRequired = context.Services.Cluster.Health.RequireNodeReady ?? context.Config.CniName != "none",
+            Status = status,
+            Services = services,
+            Members = controlPlane ? await ControlPlanes.MembersAsync(talos, cancellation) : null,
+        };
+        var health = NodeHealth.Judge(facts);
+        // The rest is asked only when nothing else is missing: it is many calls, and it changes little before.
+        if (health.IsHealthy) health = NodeHealth.Judge(await CompleteAsync(context, talos, facts, cancellation));
+        if (health.AwaitsBootstrap) health = await WaitingAsync(context, health, status, cancellation);
+        return new Observation.Configured(health, $"Talos {(version is null ? "" : version.Tag + " ")}with this cluster's CA, {health.Reason}")
+        {
+            Version = version?.Tag,
+            Stage = status?.Stage,
+            Members = facts.Members,
+        };
+    }
+
+    private static async Task<HealthFacts> CompleteAsync(NodeContext context, TalosClient talos, HealthFacts facts, CancellationToken cancellation)
+    {
+        var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, cancellation) : [];
+        return facts with
+        {
+            MembersElsewhere = facts.ControlPlane ? answers.OfType<ControlPlaneAnswer.Members>().ToDictionary(a => a.Node, a => a.List) : null,
+            Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Hostname} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
+            Diagnostics = await talos.DiagnosticsAsync(cancellation),
+            KubernetesNode = await talos.KubernetesNodeAsync(cancellation),
+        };
+    }
+
+    private static bool IsStranger(NodeContext context, TalosEtcdMember member) => member.Hostname != context.Hostname
+        && !context.Services.Cluster.Nodes.Any(n => n.Role == NodeRole.ControlPlane && (n.Name == member.Hostname || (n.Address is { } address && JoinWait.AddressesOf(member).Contains(address))));
+
+    private static async Task<NodeHealth> WaitingAsync(NodeContext context, NodeHealth health, TalosMachineStatus? status, CancellationToken cancellation)
+    {
+        var plan = JoinOrBootstrap.Of(context.Node, context.Services.Cluster.BootstrapNode, await ControlPlanes.AskAsync(context, cancellation));
+        return plan switch
+        {
+            JoinOrBootstrap.Bootstrap => health,
+            JoinOrBootstrap.Wait wait => health with { AwaitsBootstrap = false, Reason = wait.For },
+            JoinOrBootstrap.Join join => health with { AwaitsBootstrap = false, Reason = await ControlPlanes.JoinReasonAsync(context, join, status, cancellation) },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+}

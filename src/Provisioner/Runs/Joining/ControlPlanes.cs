@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+using Kronform.Provision.Cluster;
+using Kronform.Provision.Failures;
+using Kronform.Provision.Servers;
+using Kronform.Provision.Talos;
+
+namespace Kronform.Provision.Runs.Joining;
+
+/// <summary>What the cluster's other control planes know. Bootstrapping beside a running etcd makes a second cluster.</summary>
+public static class ControlPlanes
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>One answer of every other control plane, asked side by side.</summary>
+    public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, CancellationToken cancellation) =>
+        await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, cancellation)));
+
+    /// <summary>The name of a control plane that has this node among its etcd members, or null.</summary>
+    public static async Task<string?> KnowsAsync(NodeContext context, CancellationToken cancellation) =>
+        (await AskAsync(context, cancellation)).OfType<ControlPlaneAnswer.Members>()
+            .FirstOrDefault(a => a.List.Any(m => m.Hostname == context.Hostname))?.Node;
+
+    /// <summary>Why the node's host name must not join, or null; see <see cref="Namesake"/>.</summary>
+    public static async Task<ProvisionException?> NamesakeAsync(NodeContext context, CancellationToken cancellation)
+    {
+        if (context.Node.Role != NodeRole.ControlPlane) return null;
+        var answers = await AskAsync(context, cancellation);
+        var addresses = new Dictionary<IPAddress, string>();
+        foreach (var other in Others(context))
+        {
+            if (await AddressAsync(context.Services, other, cancellation) is { } address) addresses[address] = other.Name;
+        }
+
+        return Namesake.Refusal(context.Node.Name, context.Hostname, [context.Address], WasHealthy(context.Services.State, context.Node.Name), addresses,
+            answers.OfType<ControlPlaneAnswer.Members>().SelectMany(a => a.List).DistinctBy(m => m.Id));
+    }
+
+    /// <summary>Why the node's etcd waits although others run it.</summary>
+    public static async Task<string> JoinReasonAsync(NodeContext context, JoinOrBootstrap.Join join, TalosMachineStatus? status, CancellationToken cancellation)
+    {
+        var running = new List<(string, IReadOnlyList<IPAddress>)>();
+        foreach (var answer in join.Running)
+        {
+            var spec = context.Services.Cluster.FindNode(answer.Node);
+            var own = answer.List.Where(m => m.Hostname == answer.Node).SelectMany(JoinWait.AddressesOf).ToList();
+            if (await AddressAsync(context.Services, spec, cancellation) is { } address) own.Add(address);
+            running.Add((answer.Node, own));
+        }
+
+        var endpoint = EndpointOf(context);
+        return JoinWait.Reason(new JoinFacts
+        {
+            EndpointHost = endpoint.Host,
+            EndpointAddresses = await ResolveAsync(endpoint.DnsSafeHost, cancellation),
+            Own = context.Address,
+            Running = running,
+            Discovery = DiscoverySetting.IsOn(context.Config),
+            Learner = join.Running.SelectMany(r => r.List).FirstOrDefault(m => m.IsLearner && m.Hostname != context.Hostname)?.Hostname,
+            Clock = status?.Unmet.FirstOrDefault(u => u.Name == "time")?.Reason,
+        });
+    }
+
+    /// <summary>The Kubernetes endpoint, of which Talos uses the host to find the first control plane.</summary>
+    public static Uri EndpointOf(NodeContext context) =>
+        context.Config.Endpoint is { } text && Uri.TryCreate(text.Value, UriKind.Absolute, out var uri) ? uri : context.Services.Cluster.Endpoint;
+
+    /// <summary>Empty when it does not resolve.</summary>
+    public static async Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellation);
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Null when the node could not say.</summary>
+    public static async Task<IReadOnlyList<TalosEtcdMember>?> MembersAsync(TalosClient talos, CancellationToken cancellation)
+    {
+        try
+        {
+            return await talos.EtcdMembersAsync(queryLocal: false, cancellation);
+        }
+        catch (TalosRpcException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Where a node's Talos is; null when neither provision.yaml nor Robot says.</summary>
+    public static async Task<IPAddress?> AddressAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
+    {
+        if (node.Address is { } written) return written;
+        if (services.RobotIfAny is not { } robot) return null;
+        try
+        {
+            return (await robot.GetServerAsync(node.ServerNumber, cancellation)).IPv4;
+        }
+        catch (RobotException e) when (e.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<NodeSpec> Others(NodeContext context) =>
+        context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name);
+
+    private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, CancellationToken cancellation)
+    {
+        var time = context.Services.Time;
+        var address = await AddressAsync(context.Services, other, cancellation);
+        if (address is null || await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, time, ProbeTimeout, cancellation) is not TalosProbeResult.WantsClientCertificate)
+            return new ControlPlaneAnswer.Silent(other.Name, WasHealthy(context.Services.State, other.Name));
+        try
+        {
+            using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, context.Services.Identity, time);
+            var etcd = (await talos.ServicesAsync(cancellation)).FirstOrDefault(s => s.Id == "etcd");
+            // Its etcd waits as ours does: it was never a member.
+            if (etcd?.State is "Preparing" or "Waiting" or "Initialized") return new ControlPlaneAnswer.NoEtcd(other.Name);
+            // Without a majority only the node's own copy is to be had, and it tells enough.
+            var members = await MembersAsync(talos, cancellation) ?? await talos.EtcdMembersAsync(queryLocal: true, cancellation);
+            return members.Count > 0
+                ? new ControlPlaneAnswer.Members(other.Name, members)
+                : new ControlPlaneAnswer.CannotTell(other.Name, "its etcd lists no members");
+        }
+        catch (Exception e) when (e is TalosRpcException or TalosTrustException)
+        {
+            return new ControlPlaneAnswer.CannotTell(other.Name, e.Message);
+        }
+    }
+
+    /// <summary>A journal that cannot be read counts as one of a healthy node: the cautious way.</summary>
+    private static bool WasHealthy(StateFolder state, string node) => state.JournalsOf(node).Any(path =>
+    {
+        try
+        {
+            return RunRecord.From(JournalFile.Read(path)).Healthy;
+        }
+        catch (ProvisionException)
+        {
+            return true;
+        }
+    });
+}

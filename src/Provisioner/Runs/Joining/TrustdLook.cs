@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using Kronform.Provision.Cluster;
+
+namespace Kronform.Provision.Runs.Joining;
+
+/// <summary>
+/// A worker has no CA key: its apid stays silent until a control plane's trustd, behind the cluster's endpoint, has signed its
+/// certificate. So the reason for its silence can lie with another machine.
+/// </summary>
+public static class TrustdLook
+{
+    public const int Port = 50001;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Adds what a worker misses that took its machine config and is silent since; any other observation stays as it is.</summary>
+    public static async Task<Observation> ExplainAsync(NodeContext context, Observation observation, CancellationToken cancellation) =>
+        observation is Observation.Silent silent && context.Node.Role == NodeRole.Worker && context.Record.ConfigSentAt is not null
+            ? silent with { Misses = await MissingAsync(context, cancellation) }
+            : observation;
+
+    /// <summary>What the worker misses, or null when trustd answers at one of the endpoint's addresses.</summary>
+    private static async Task<string?> MissingAsync(NodeContext context, CancellationToken cancellation)
+    {
+        var endpoint = ControlPlanes.EndpointOf(context);
+        var addresses = await ControlPlanes.ResolveAsync(endpoint.DnsSafeHost, cancellation);
+        if (addresses.Count == 0) return $"trustd, which signs its certificate: the endpoint {endpoint.Host} does not resolve";
+        foreach (var address in addresses)
+        {
+            using var expiry = new CancellationTokenSource(Timeout, context.Services.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(address, Port, either.Token);
+                return null;
+            }
+            catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+            {
+                // The next one may answer.
+            }
+        }
+
+        return $"trustd ({Port}/tcp), which signs its certificate, on a control plane behind the endpoint {endpoint.Host} ({string.Join(", ", addresses)}): nothing answers there";
+    }
+}

@@ -1,0 +1,64 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Google.Protobuf.WellKnownTypes;
+using Kronform.Provision.Talos.Protos.Common;
+using Kronform.Provision.Talos.Protos.Cosi;
+
+namespace Kronform.Provision.Talos;
+
+/// <summary>What a node tells of the cluster around it.</summary>
+public sealed partial class TalosClient
+{
+    /// <summary>A kubeconfig has some kilobytes; more is not one.</summary>
+    private const int MaxKubeconfigBytes = 1 << 20;
+
+    /// <returns>Troubles Talos has noticed itself; null when this version does not tell (up to 1.7).</returns>
+    public async Task<IReadOnlyList<TalosDiagnostic>?> DiagnosticsAsync(CancellationToken cancellation) =>
+        await ListAsync(RuntimeNamespace, "Diagnostics.runtime.talos.dev", CosiCluster.Diagnostic, cancellation);
+
+    /// <returns>The node as Kubernetes has it; null while Talos does not know, or in a version that does not tell.</returns>
+    public async Task<TalosKubernetesNode?> KubernetesNodeAsync(CancellationToken cancellation) =>
+        await ListAsync("k8s", "NodeStatuses.kubernetes.talos.dev", CosiCluster.KubernetesNode, cancellation) is [var node, ..] ? node : null;
+
+    /// <summary>A kubeconfig with the rights of cluster-admin, as the node makes it anew at each call. Secret.</summary>
+    /// <exception cref="InvalidDataException">What the node sent is not a gzipped tar with a kubeconfig in it.</exception>
+    public async Task<byte[]> KubeconfigAsync(CancellationToken cancellation)
+    {
+        using var packed = new MemoryStream();
+        await foreach (var part in _channel.ServerStreamAsync(MachineService + "Kubeconfig", new Empty(), Data.Parser, Order, cancellation))
+        {
+            ThrowIfFailed(part.Metadata);
+            if (packed.Length + part.Bytes.Length > MaxKubeconfigBytes) throw new InvalidDataException("The node sent more than a kubeconfig can be.");
+            part.Bytes.WriteTo(packed);
+        }
+
+        packed.Position = 0;
+        await using var gzip = new GZipStream(packed, CompressionMode.Decompress);
+        await using var tar = new TarReader(gzip);
+        while (await tar.GetNextEntryAsync(cancellationToken: cancellation) is { } entry)
+        {
+            if (Path.GetFileName(entry.Name) != "kubeconfig" || entry.DataStream is null || entry.Length > MaxKubeconfigBytes) continue;
+            using var content = new MemoryStream();
+            await entry.DataStream.CopyToAsync(content, cancellation);
+            return content.ToArray();
+        }
+
+        throw new InvalidDataException("The node sent an archive without a kubeconfig.");
+    }
+
+    private async Task<IReadOnlyList<T>?> ListAsync<T>(string ns, string type, Func<Resource, T> read, CancellationToken cancellation)
+    {
+        try
+        {
+            var found = new List<T>();
+            var request = new ListRequest { Namespace = ns, Type = type };
+            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
+                found.Add(read(item.Resource));
+            return found;
+        }
+        catch (TalosRpcException e) when (e.Code is GrpcCode.PermissionDenied or GrpcCode.NotFound or GrpcCode.Unimplemented)
+        {
+            return null;
+        }
+    }
+}
