@@ -22,6 +22,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode CredentialsMissing = new("config.credentials-missing", 15, "the Robot credentials are not where provision.yaml says");
     public static readonly FailureCode SshKey = new("config.ssh-key", 16, "the SSH key is not there or not one");
     public static readonly FailureCode AgentMissing = new("config.agent-missing", 17, "kronform-agent does not lie beside provision");
+    public static readonly FailureCode Talosconfig = new("config.talosconfig", 19, "the talosconfig cannot be used");
 
     public static readonly FailureCode RobotUnauthorized = new("robot.unauthorized", 20, "Robot does not accept user or password");
     public static readonly FailureCode RobotServerNotFound = new("robot.server-not-found", 21, "the server number is not in the Robot account");

@@ -106,7 +106,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
                 health = health with { AwaitsBootstrap = false, Reason = elsewhere };
             return new Observation.Configured(health, $"Talos {(version is TalosVersionAnswer.Known known ? known.Tag + " " : "")}with this cluster's CA, {health.Reason}");
         }
-        catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
+        catch (TalosTrustException e) when (e.Failure == TalosTrustFailure.ServerOfAnotherCa)
         {
             return new Observation.ConfiguredForeign(e.Message);
         }

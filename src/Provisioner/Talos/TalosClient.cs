@@ -36,11 +36,11 @@ public sealed class TalosClient : IDisposable
 
     /// <param name="pinnedSpki">The fingerprint from the probe, see <see cref="SpkiFingerprint"/>.</param>
     public static TalosClient ForMaintenance(IPAddress address, int port, string pinnedSpki, TimeProvider time) =>
-        new(TalosConnection.ForMaintenance(address, port, pinnedSpki), time);
+        new(TalosConnection.ForMaintenance(address, port, pinnedSpki, time), time);
 
     /// <param name="identity">Must live as long as the client.</param>
     public static TalosClient ForConfigured(IPAddress address, int port, TalosIdentity identity, TimeProvider time) =>
-        new(TalosConnection.ForConfigured(address, port, identity), time);
+        new(TalosConnection.ForConfigured(address, port, identity, time), time);
 
     public async Task<TalosVersionAnswer> VersionAsync(CancellationToken cancellation)
     {

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Kronform.Provision.Reports;
+using Kronform.Provision.Talos.Tls;
 
 namespace Kronform.Provision.Talos;
 
@@ -87,7 +88,7 @@ public static class TalosProbe
         if (network.Received.IsEmpty)
             return new TalosProbeResult.NoAnswer(NoAnswerReason.Reset);
         return network.LooksLikeTls
-            ? new TalosProbeResult.NotTls("a TLS handshake that failed: " + TalosConnection.Describe(cause))
+            ? new TalosProbeResult.NotTls("a TLS handshake that failed: " + ConnectionFailure.Describe(cause))
             : new TalosProbeResult.NotTls(network.FirstLine);
     }
 

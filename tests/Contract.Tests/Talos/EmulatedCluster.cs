@@ -70,8 +70,8 @@ internal sealed class EmulatedCluster : IAsyncDisposable
         return TalosClient.ForMaintenance(Address(node), Node(node).BoundPort, maintenance.SpkiFingerprint, TimeProvider.System);
     }
 
-    public TalosClient Client(int node, TalosCa? ca = null) => TalosClient.ForConfigured(
-        Address(node), Node(node).BoundPort, TalosIdentity.FromCa(ca ?? Ca, TimeProvider.System), TimeProvider.System);
+    public TalosClient Client(int node, TalosCa? ca = null, string kind = Identities.Minted) => TalosClient.ForConfigured(
+        Address(node), Node(node).BoundPort, Identities.Of(ca ?? Ca, kind), TimeProvider.System);
 
     /// <summary>Applies the node's config and waits for apid.</summary>
     public async Task<TalosClient> ConfigureAsync(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel")

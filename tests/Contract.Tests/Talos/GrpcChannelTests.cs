@@ -137,7 +137,7 @@ public sealed class GrpcChannelTests
         var port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
         using var channel = new GrpcChannel(
-            TalosConnection.ForMaintenance(IPAddress.Loopback, port, SpkiFingerprint.Of(certificate)), TimeProvider.System);
+            TalosConnection.ForMaintenance(IPAddress.Loopback, port, SpkiFingerprint.Of(certificate), TimeProvider.System), TimeProvider.System);
         return await channel.UnaryAsync(
             "/machine.MachineService/Version", new Empty(), Empty.Parser, deadline ?? TimeSpan.FromSeconds(20), cancellation ?? Cancellation);
     }

@@ -103,7 +103,7 @@ public sealed class CosiResourceTests
     [InlineData("boom%3A %C3%A9%0A%25", "boom: é\n%")]
     [InlineData("100%, 5%zz and %4", "100%, 5%zz and %4")]
     public void A_status_message_is_percent_decoded_and_never_refused(string encoded, string text) =>
-        Assert.Equal(text, GrpcChannel.PercentDecode(encoded));
+        Assert.Equal(text, GrpcStatus.PercentDecode(encoded));
 
     private static void AssertBooting(TalosMachineStatus status)
     {
