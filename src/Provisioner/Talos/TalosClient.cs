@@ -57,6 +57,22 @@ public sealed class TalosClient : IDisposable
         }
     }
 
+    /// <summary>What answers here without asking for a client certificate. Throws only when the connection is not trusted.</summary>
+    /// <exception cref="TalosTrustException">Another key than the pinned one.</exception>
+    public async Task<MaintenanceKind> MaintenanceKindAsync(CancellationToken cancellation)
+    {
+        var version = await TryAsync(async () =>
+        {
+            var answer = await AskAsync("Version", new Empty(), VersionResponse.Parser, cancellation);
+            return Only(answer.Messages, m => m.Metadata).Version_?.Tag;
+        });
+        var status = await TryAsync(() => MachineStatusAsync(cancellation));
+        var resource = version.Value is null
+            ? await TryAsync(async () => await GetAsync("Versions.runtime.talos.dev", "version", cancellation) is { } found ? CosiResource.Version(found) : null)
+            : version;
+        return MaintenanceSigns.Judge(version, resource, status);
+    }
+
     /// <param name="id">As Talos names its META keys: `0x0a`.</param>
     /// <returns>The value, or null when the key is not there.</returns>
     public async Task<string?> MetaKeyAsync(string id, CancellationToken cancellation) =>
@@ -203,6 +219,19 @@ public sealed class TalosClient : IDisposable
 
     private Task<T> OrderAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
         where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Order, cancellation);
+
+    private static async Task<TalosAnswer<T>> TryAsync<T>(Func<Task<T?>> ask)
+        where T : class
+    {
+        try
+        {
+            return new TalosAnswer<T>(GrpcCode.Ok, "", await ask());
+        }
+        catch (TalosRpcException e)
+        {
+            return new TalosAnswer<T>(e.Code, e.Detail, null);
+        }
+    }
 
     /// <returns>Null when there is no such resource, or no such type in this version of Talos.</returns>
     private async Task<Resource?> GetAsync(string type, string id, CancellationToken cancellation)

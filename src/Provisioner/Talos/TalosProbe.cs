@@ -18,15 +18,17 @@ public static class TalosProbe
         using var wait = WaitClock.On(FarSide.Talos);
         using var expiry = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, expiry.Token);
+        var taken = false;
         try
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(new IPEndPoint(address, port), either.Token);
+            taken = true;
             return await HandshakeAsync(socket, address, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new TalosProbeResult.NoAnswer(NoAnswerReason.TimedOut);
+            return new TalosProbeResult.NoAnswer(taken ? NoAnswerReason.Mute : NoAnswerReason.TimedOut);
         }
         catch (SocketException e)
         {
@@ -80,7 +82,10 @@ public static class TalosProbe
             return new TalosProbeResult.WantsClientCertificate(issuers, server);
         return server is null
             ? new TalosProbeResult.NotTls("a TLS server without a certificate")
-            : new TalosProbeResult.Maintenance(SpkiFingerprint.Of(server), server.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+            : new TalosProbeResult.Maintenance(SpkiFingerprint.Of(server), server.GetNameInfo(X509NameType.SimpleName, forIssuer: false))
+            {
+                Issued = server.NotBefore.ToUniversalTime(), Expires = server.NotAfter.ToUniversalTime(),
+            };
     }
 
     private static TalosProbeResult Failed(FirstBytesStream network, Exception cause)
