@@ -42,14 +42,14 @@ internal sealed class EmulatedCluster : IAsyncDisposable
 
     public string StateFolder(int node) => Path.Combine(_folder, $"n{node}");
 
-    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null)
+    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, EmulatorFaults? faults = null, int port = 0)
     {
         var options = new EmulatorOptions
         {
-            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : 0,
+            StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : port,
             PeerPort = _peerPort, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
-            BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue,
+            BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue, Faults = faults ?? new EmulatorFaults(),
         };
         return _running[node] = await TalosEmulatorHost.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken);
     }

@@ -36,13 +36,14 @@ public static class Configuration
         catch (TalosRpcException e) when (ApplyRefusal.Of(e.Code, e.Detail) == ApplyOutcome.NotNow)
         {
             // It works on a config already, this one or another caller's. What comes up says whose.
-            context.Note($"Talos does not take the machine config now ({Redaction.Of(e.Detail)}); looking again");
+            context.Status($"waiting for Talos to take the machine config ({Redaction.Of(e.Detail)})");
         }
         catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {
             // The network is set up anew under the call, so the answer may be lost. What came up is asked next; nothing is sent
             // again unless it is proven to be in maintenance mode still.
-            context.Note($"the answer to the machine config was lost ({e.Message}); looking at what came up");
+            if (context.Record.ConfigSentAt is null) context.Status($"waiting for Talos to answer ({e.Message})");
+            else context.Note($"the answer to the machine config was lost ({e.Message}); looking at what came up");
         }
     }
 
