@@ -38,8 +38,9 @@ public static class PortSilence
     /// <summary>Whether nothing at all came back; a refusal passes no firewall that drops.</summary>
     public static bool IsSwallowed(TalosProbeResult talos) => talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut };
 
-    private static string Describe(FirewallBlock block) =>
-        $"Robot's firewall drops {block.Port}/tcp ({block.Rule ?? "no rule accepts it"}): add an incoming rule before it that accepts protocol tcp, destination port {block.Port}";
+    private static string Describe(FirewallBlock block) => block.Rule is { } rule
+        ? $"Robot's firewall drops {block.Port}/tcp ({rule}): add an incoming rule above that one which accepts protocol tcp, destination port {block.Port}"
+        : $"Robot's firewall drops {block.Port}/tcp: add an incoming rule which accepts protocol tcp, destination port {block.Port}";
 
     private static string Describe(TalosProbeResult probe) => probe switch
     {

@@ -95,15 +95,29 @@ public sealed class CosiResourceTests
     public void A_META_value_stays_the_text_it_is(string yaml, string value) => Assert.Equal(value, CosiResource.MetaKey(Resource(yaml)));
 
     [Fact]
-    public void YAML_that_cannot_be_read_leaves_protobuf() =>
-        Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
+    public void A_META_value_is_the_same_from_protobuf() =>
+        Assert.Equal("a: b\nc", CosiResource.MetaKey(Resource("", new MetaKeySpec { Value = "a: b\nc" })));
+
+    [Fact]
+    public void A_version_is_the_same_from_either_form()
+    {
+        Assert.Equal("v1.12.11", CosiResource.Version(Resource("version: v1.12.11\n")));
+        Assert.Equal("v1.12.11", CosiResource.Version(Resource("", new VersionSpec { Version = "v1.12.11" })));
+    }
 
     [Theory]
-    [InlineData("plain text", "plain text")]
-    [InlineData("boom%3A %C3%A9%0A%25", "boom: é\n%")]
-    [InlineData("100%, 5%zz and %4", "100%, 5%zz and %4")]
-    public void A_status_message_is_percent_decoded_and_never_refused(string encoded, string text) =>
-        Assert.Equal(text, GrpcStatus.PercentDecode(encoded));
+    [InlineData("diskID: nvme0n1\ndevPath: /dev/nvme0n1\n")]
+    [InlineData("disk_id: nvme0n1\ndev_path: /dev/nvme0n1\n")]
+    public void A_system_disk_is_the_same_from_every_form(string yaml)
+    {
+        var expected = new TalosSystemDisk("nvme0n1", "/dev/nvme0n1");
+        Assert.Equal(expected, CosiResource.SystemDisk(Resource(yaml)));
+        Assert.Equal(expected, CosiResource.SystemDisk(Resource("", new SystemDiskSpec { DiskId = "nvme0n1", DevPath = "/dev/nvme0n1" })));
+    }
+
+    [Fact]
+    public void YAML_that_cannot_be_read_leaves_protobuf() =>
+        Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
 
     private static void AssertBooting(TalosMachineStatus status)
     {

@@ -62,7 +62,7 @@ public static class TalosconfigFile
 
     private static void Write(string path, string text)
     {
-        var target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        var target = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : Path.GetFullPath(path);
         var incoming = $"{target}.{Guid.NewGuid():N}";
         try
         {
