@@ -46,6 +46,7 @@ public static class ProvisionCommand
             DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
             InitCommand.Create(),
             DoctorCommand.Create(),
+            TalosconfigCommand.Create(),
         };
         root.Validators.Add(result =>
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -81,6 +82,23 @@ public sealed class TalosClient : IDisposable
     /// <returns>Stage and readiness, or null while the node does not know them itself.</returns>
     public async Task<TalosMachineStatus?> MachineStatusAsync(CancellationToken cancellation) =>
         await GetAsync("MachineStatuses.runtime.talos.dev", "machine", cancellation) is { } resource ? CosiResource.MachineStatus(resource) : null;
+
+    /// <summary>
+    /// Stage and readiness now, and again at each change, until the caller or the node ends it. Null while the node does not know
+    /// them. A watch that breaks off may have missed what came after: look again.
+    /// </summary>
+    /// <param name="lifetime">How long to watch at most; then it ends with <see cref="GrpcCode.DeadlineExceeded"/>.</param>
+    public async IAsyncEnumerable<TalosMachineStatus?> WatchMachineStatusAsync(
+        TimeSpan lifetime, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var request = new WatchRequest { Namespace = RuntimeNamespace, Type = "MachineStatuses.runtime.talos.dev", Id = "machine", ApiVersion = 1 };
+        await foreach (var answer in _channel.ServerStreamAsync(CosiState + "Watch", request, WatchResponse.Parser, lifetime, cancellation))
+        {
+            // The first answer holds no event: it says that the watch stands.
+            foreach (var resource in CosiResource.Changes(answer))
+                yield return resource is null ? null : CosiResource.MachineStatus(resource);
+        }
+    }
 
     /// <returns>Every disk, loop devices included, in the node's order.</returns>
     public async Task<IReadOnlyList<TalosDisk>> DisksAsync(CancellationToken cancellation)

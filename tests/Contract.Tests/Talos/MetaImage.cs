@@ -4,18 +4,18 @@ using System.Text;
 
 namespace Kronform.Provision.Contract.Tests.Talos;
 
-/// <summary>A META partition's first 512 KiB holding one value under key 0x0a.</summary>
+/// <summary>A META partition's first 512 KiB holding one value.</summary>
 internal static class MetaImage
 {
     public const int BlockBytes = 262_144;
     public const int DigestOffset = 262_108;
 
-    public static byte[] With(string value)
+    public static byte[] With(string value, byte key = 0x0a)
     {
         var block = new byte[BlockBytes];
         var bytes = Encoding.UTF8.GetBytes(value);
         BinaryPrimitives.WriteUInt32BigEndian(block, 0x5a4b3c2d);
-        BinaryPrimitives.WriteUInt32BigEndian(block.AsSpan(4), 0x0a);
+        BinaryPrimitives.WriteUInt32BigEndian(block.AsSpan(4), key);
         BinaryPrimitives.WriteUInt32BigEndian(block.AsSpan(8), (uint)bytes.Length);
         bytes.CopyTo(block.AsSpan(12));
         BinaryPrimitives.WriteUInt32BigEndian(block.AsSpan(BlockBytes - 4), 0xa5b4c3d2);

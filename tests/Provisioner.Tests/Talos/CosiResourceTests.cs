@@ -116,6 +116,31 @@ public sealed class CosiResourceTests
     }
 
     [Fact]
+    public void A_watch_gives_each_state_in_either_form_and_null_for_what_is_gone()
+    {
+        var yaml = new Event { EventType = Event.Types.Type.Created, Resource = Resource("stage: booting") };
+        var proto = new Event { EventType = Event.Types.Type.Updated, Resource = Resource("", new MachineStatusSpec { Stage = MachineStatusSpec.Types.Stage.Running }) };
+        var gone = new Event { EventType = Event.Types.Type.Destroyed, Resource = new Resource { Metadata = new Metadata { Id = "machine" } } };
+        var others = new[] { Event.Types.Type.Bootstrapped, Event.Types.Type.Noop }.Select(t => new Event { EventType = t });
+
+        var stages = CosiResource.Changes(new WatchResponse { Event = { yaml, others, proto, gone } })
+            .Select(r => r is null ? (TalosStage?)null : CosiResource.MachineStatus(r).Stage);
+
+        Assert.Equal([TalosStage.Booting, TalosStage.Running, null], stages);
+        Assert.Empty(CosiResource.Changes(new WatchResponse()));
+    }
+
+    [Fact]
+    public void A_watch_that_the_node_gives_up_is_an_error()
+    {
+        var answer = new WatchResponse { Event = { new Event { EventType = Event.Types.Type.Errored, Error = "buffer overrun" } } };
+
+        var e = Assert.Throws<TalosRpcException>(() => CosiResource.Changes(answer).ToList());
+
+        Assert.Equal((GrpcCode.Aborted, "the watch ended: buffer overrun"), (e.Code, e.Detail));
+    }
+
+    [Fact]
     public void YAML_that_cannot_be_read_leaves_protobuf() =>
         Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
 

@@ -21,6 +21,9 @@ internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<st
     /// <summary>The O values of the client's certificate; what maintenance mode grants when there is none.</summary>
     public IReadOnlyList<string> Roles { get; } = roles;
 
+    /// <summary>The caller hung up.</summary>
+    public CancellationToken Aborted => http.RequestAborted;
+
     public T Read<T>(MessageParser<T> parser)
         where T : IMessage<T>
     {
