@@ -17,6 +17,13 @@ internal static class Arguments
           --system-disk NAME      the disk the node runs from
           --version vX.Y.Z        the Talos version pretended, v1.13.9 by default
           --loopback-disks FILE   JSON list of disks instead of the machine's own
+          --fault FAULT           may be given several times:
+                                    lose-reply=METHOD[:SKIP[:TIMES]]  act, then hang up instead of answering
+                                    flap=UP:DOWN        the port comes and goes, each for so many milliseconds
+                                    clock=SECONDS       the node's clock is so far ahead (or, negative, behind)
+                                    stale-certificate   apid shows the certificate of two days ago
+                                    wrong-ca            apid's certificate is signed by another CA
+                                    half-open           the port takes connections and says nothing
 
         Prints lines RACK-TALOS {"event": …}. Exits with 100 when told to reboot.
         """;
@@ -28,8 +35,15 @@ internal static class Arguments
             throw new FormatException("The only command is 'serve'.");
 
         var values = new Dictionary<string, string>();
+        var faults = new EmulatorFaults();
         for (var i = 1; i < args.Count; i += 2)
         {
+            if (args[i] == "--fault")
+            {
+                faults = faults.With(i + 1 < args.Count ? args[i + 1] : throw new FormatException("Option --fault lacks its value."));
+                continue;
+            }
+
             if (args[i] is not ("--state" or "--address" or "--port" or "--peer-port" or "--trustd-port" or "--meta" or "--system-disk" or "--version" or "--loopback-disks"))
                 throw new FormatException($"Unknown option '{args[i]}'.");
             values[args[i]] = i + 1 < args.Count ? args[i + 1] : throw new FormatException($"Option {args[i]} lacks its value.");
@@ -46,6 +60,7 @@ internal static class Arguments
             SystemDisk = values.GetValueOrDefault("--system-disk"),
             Release = TalosRelease.Parse(values.GetValueOrDefault("--version", "v1.13.9")),
             DisksFile = values.GetValueOrDefault("--loopback-disks"),
+            Faults = faults,
         };
 
         string Required(string name) => values.GetValueOrDefault(name) ?? throw new FormatException($"Option {name} is required.");

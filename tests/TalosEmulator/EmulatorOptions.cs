@@ -38,6 +38,8 @@ public sealed record EmulatorOptions
     public Action<string> Print { get; init; } = Console.WriteLine;
 
     public EmulatorTimings Timings { get; init; } = new();
+
+    public EmulatorFaults Faults { get; init; } = new();
 }
 
 /// <summary>How long things take that take much longer on a real node. Long enough to be seen in between.</summary>

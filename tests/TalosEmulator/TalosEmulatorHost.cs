@@ -27,6 +27,7 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
     private readonly EmulatorOptions _options;
     private readonly TimeProvider _time;
     private readonly EmulatorEvents _events;
+    private readonly LostReplies _lost;
     private readonly StateFolder _state;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +37,8 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
     private TalosEmulatorHost(EmulatorOptions options, TimeProvider time)
     {
         _options = options;
-        _time = time;
+        _time = options.Faults.ClockAhead == TimeSpan.Zero ? time : new ShiftedTime(time, options.Faults.ClockAhead);
+        _lost = new LostReplies(options.Faults.LostReplies);
         _events = new EmulatorEvents(options.Print);
         _state = new StateFolder(options.StateFolder);
         BoundPort = options.Port;
@@ -139,7 +141,9 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
 
         if (ca is null)
             _up.TrySetResult();
-        using var certificate = await authority.ObtainAsync(_options.Timings.PeerPoll, stopping);
+        using var obtained = await authority.ObtainAsync(_options.Timings.PeerPoll, stopping);
+        using var faulty = _options.Faults.Certificate(hostname, [.. Addresses()], ca, _time);
+        var certificate = faulty ?? obtained;
 
         var node = new ConfiguredNode(config, hostname, etcd, Faults, _options.Timings, _time);
         setStatus(node.Status);
@@ -191,12 +195,18 @@ public sealed class TalosEmulatorHost : IAsyncDisposable
         }
     }
 
-    private async Task<ApiServer> ListenAsync(
+    private async Task<IAsyncDisposable> ListenAsync(
         X509Certificate2 certificate, X509Certificate2? clientAuthority, Func<RpcCall, Task> handle, CancellationToken cancellation)
     {
-        var server = await ApiServer.StartAsync(new IPEndPoint(_options.Address, BoundPort), certificate, clientAuthority, handle, cancellation);
+        if (_options.Faults.HalfOpen)
+            return new HalfOpenPort(new IPEndPoint(_options.Address, BoundPort), port => BoundPort = port);
+
+        var server = await OpenAsync(cancellation);
         BoundPort = server.Port;
-        return server;
+        return _options.Faults.FlapUp is { } up ? new FlappingPort(server, OpenAsync, up, _options.Faults.FlapDown, _time) : server;
+
+        Task<ApiServer> OpenAsync(CancellationToken token) => ApiServer.StartAsync(
+            new IPEndPoint(_options.Address, BoundPort), certificate, clientAuthority, _time, _lost, handle, token);
     }
 
     /// <summary>Null when it cannot be read now; then it is read again when it is asked for, as Talos does when the disk settles.</summary>

@@ -61,6 +61,7 @@ public static class ClusterFile
         var name = cluster is null ? null : ClusterSections.ReadName(cluster);
         var endpoint = cluster is null ? null : ClusterSections.ReadEndpoint(cluster);
         var version = cluster is null ? null : ClusterSections.ReadTalosVersion(cluster);
+        var talosconfig = cluster?.Text("talosconfig", "the path of a talosconfig");
         cluster?.RejectUnknownKeys();
         var robot = root.Section("robot", "add robot with username: { env: HROBOT_USERNAME } and password: { env: HROBOT_PASSWORD }") is { } r
             ? ClusterSections.ReadRobot(r, paths) : null;
@@ -79,6 +80,7 @@ public static class ClusterFile
             Name = name,
             Endpoint = endpoint,
             TalosVersion = version,
+            Talosconfig = talosconfig is null ? null : paths.Resolve(talosconfig),
             Robot = robot,
             Ssh = ssh,
             Image = image,

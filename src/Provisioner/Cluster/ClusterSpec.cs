@@ -16,6 +16,9 @@ public sealed record ClusterSpec
 
     public required TalosVersion TalosVersion { get; init; }
 
+    /// <summary>Path of a talosconfig for the cluster; only needed where no machine config holds the key of the Talos CA.</summary>
+    public string? Talosconfig { get; init; }
+
     public required RobotAccess Robot { get; init; }
 
     public required SshKey Ssh { get; init; }

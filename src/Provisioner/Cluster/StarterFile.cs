@@ -36,6 +36,7 @@ public static class StarterFile
           endpoint: {{ConfigSection.Placeholder}}
           # The release of the image below, like v1.13.9. It decides how disk selectors are understood.
           talosVersion: {{ConfigSection.Placeholder}}
+          # talosconfig: talosconfig   # only where no machine config below holds the key of the Talos CA (machine.ca.key)
 
         robot:
           # Robot web service user (Robot > Settings > Web service settings). Each is { env: NAME } or { file: path }.

@@ -51,6 +51,7 @@ public static class ProvisionCommand
             RenderCommand.Create(),
             StatusCommand.Create(),
             KubeconfigCommand.Create(),
+            TalosconfigCommand.Create(),
         };
         root.Validators.Add(result =>
         {

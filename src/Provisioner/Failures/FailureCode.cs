@@ -23,6 +23,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode SshKey = new("config.ssh-key", 16, "the SSH key is not there or not one");
     public static readonly FailureCode AgentMissing = new("config.agent-missing", 17, "kronform-agent does not lie beside provision");
     public static readonly FailureCode ConfigDecryption = new("config.decryption", 18, "an encrypted machine config cannot be decrypted");
+    public static readonly FailureCode Talosconfig = new("config.talosconfig", 19, "the talosconfig cannot be used");
 
     public static readonly FailureCode RobotUnauthorized = new("robot.unauthorized", 20, "Robot does not accept user or password");
     public static readonly FailureCode RobotServerNotFound = new("robot.server-not-found", 21, "the server number is not in the Robot account");

@@ -13,6 +13,12 @@ public sealed record Circumstances(DateTimeOffset Now, DateTimeOffset AttemptBeg
 {
     public TimeSpan Observed => Now - ObservedSince;
 
+    /// <summary>When it was last known what runs there; null when the last look knew. A port that comes and goes is not known.</summary>
+    public DateTimeOffset? UnknownSince { get; init; }
+
+    /// <summary>How long nobody has known what runs there, through all changes between silence and unclear answers.</summary>
+    public TimeSpan Unknown => Now - (UnknownSince < ObservedSince ? UnknownSince.Value : ObservedSince);
+
     /// <summary>Since the later of an event and this attempt's begin: an operator who runs again wants to wait again.</summary>
     public TimeSpan Since(DateTimeOffset happened) => Now - (happened > AttemptBegan ? happened : AttemptBegan);
 }
@@ -55,7 +61,13 @@ public static class Decision
 
     private static NextAction Maintained(NodeSpec node, RunRecord record, RunLimits limits, Circumstances now)
     {
-        if (record.ConfigSentAt is not { } sent) return new NextAction.SendConfig();
+        if (record.ConfigSentAt is not { } sent)
+        {
+            return now.Observed <= limits.HealthDeadline
+                ? new NextAction.SendConfig()
+                : new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} is in maintenance mode and does not take its machine config.", "Look at its console: Talos says there what it is busy with. Then run again.");
+        }
+
         if (now.Now - sent <= limits.ConfigGrace) return new NextAction.Wait(RunPhase.Configure, "Talos to leave maintenance mode");
         return now.Observed <= limits.HealthDeadline
             ? new NextAction.SendConfig()
@@ -87,7 +99,7 @@ public static class Decision
         if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
         if (BootingFromDisk(record, limits, now) is { } boot) return boot;
         var patience = record.ConfigSentAt is null ? limits.UnclearPatience : limits.HealthDeadline;
-        return now.Observed <= patience
+        return now.Unknown <= patience
             ? new NextAction.Wait(record.ConfigSentAt is null ? RunPhase.Preflight : RunPhase.Configure, "what answers to make itself clear")
             : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} answers, but cannot be asked: {unclear.Evidence}.", "It is not reset for that. Check clocks, certificates and Robot, then run again.");
     }
@@ -115,6 +127,8 @@ public static class Decision
         bool tried = TriesRescue(record, limits, now);
         if (now.KnownNode && !now.AllowReset && !tried)
             return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} was healthy once and does not answer now: {silent.Evidence}.", "A running node is never reset blindly. If it is really gone, run again with --allow-reset.");
+        if (now.Unknown > now.Observed && now.Unknown > limits.UnclearPatience)
+            return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} answers now and then, but cannot be asked: {silent.Evidence}.", "It is not reset for that. Look at the server's console and at the network on the way, then run again.");
         if (now.Observed < limits.SilencePatience) return new NextAction.Wait(RunPhase.Preflight, "a sign of life");
         return EnterRescue(record, limits, now, tried ? "the rescue system did not come up" : "nothing answers");
     }

@@ -16,8 +16,7 @@ public sealed class LiveConfig(ClusterSpec cluster, NodeConfigs configs, TimePro
     /// <exception cref="ProvisionException">The node cannot be asked, or has no config.</exception>
     public async Task<Secret> ReadAsync(NodeSpec node, MachineConfig config, CancellationToken cancellation)
     {
-        using var ca = await AuthorityAsync(config, cancellation);
-        using var identity = TalosIdentity.FromCa(ca, time);
+        using var identity = await IdentityAsync(config, cancellation);
         var address = await AddressAsync(node, cancellation);
         string attempt = $"Reading the machine config that {node.Name} runs with";
         try
@@ -37,13 +36,13 @@ public sealed class LiveConfig(ClusterSpec cluster, NodeConfigs configs, TimePro
         }
     }
 
-    /// <summary>A worker's config has no key of the CA, so that of a control plane is used.</summary>
-    private async Task<TalosCa> AuthorityAsync(MachineConfig config, CancellationToken cancellation)
+    /// <summary>A worker's config has no key of the CA, so that of a control plane is used, or the talosconfig.</summary>
+    private async Task<TalosIdentity> IdentityAsync(MachineConfig config, CancellationToken cancellation)
     {
-        if (config.CaKeyPem is not null) return RunPreparation.OperatingSystemCa(cluster, [config]);
-        var others = new List<MachineConfig>();
-        foreach (var other in cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane)) others.Add(await configs.LoadAsync(other, cancellation));
-        return RunPreparation.OperatingSystemCa(cluster, others);
+        var known = new List<MachineConfig> { config };
+        if (config.CaKeyPem is null)
+            foreach (var other in cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane)) known.Add(await configs.LoadAsync(other, cancellation));
+        return ClusterIdentity.Of(cluster, known, _ => { }, time);
     }
 
     private async Task<IPAddress> AddressAsync(NodeSpec node, CancellationToken cancellation)

@@ -26,6 +26,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     /// <summary>Every endpoint below /boot shares 500 calls an hour among all servers of the account.</summary>
     private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
 
+    private readonly FirewallLook _firewall = new(context);
     private RescueActivation? _lastRescue;
     private DateTimeOffset _lastRescueAt;
 
@@ -46,7 +47,10 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         {
             case TalosProbeResult.Maintenance maintenance: return await MaintenanceAsync(maintenance, cancellation);
             case TalosProbeResult.WantsClientCertificate: return await ConfiguredAsync(cancellation);
-            default: return await SshAsync(probe, sshRefusal, cancellation);
+            default:
+                if (sshRefusal is null) return await SshAsync(cancellation);
+                var silence = PortSilence.Judge(probe, sshRefusal, await _firewall.BlocksAsync(probe, sshRefusal, cancellation));
+                return await TrustdLook.ExplainAsync(context, silence, cancellation);
         }
     }
 
@@ -80,7 +84,8 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         try
         {
             using var talos = TalosClient.ForMaintenance(context.Address, TalosPort, probe.SpkiFingerprint, context.Services.Time);
-            return await MaintenanceProof.AskAsync(talos, context.Record, cancellation);
+            var found = await MaintenanceProof.AskAsync(talos, context.Record, cancellation);
+            return TalosTrustSigns.ClockNote(probe, context.Now) is { } clock ? found with { Evidence = $"{found.Evidence}; {clock}" } : found;
         }
         catch (Exception e) when (e is TalosRpcException or TalosTrustException)
         {
@@ -96,26 +101,14 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
             using var talos = TalosClient.ForConfigured(context.Address, TalosPort, context.Services.Identity, context.Services.Time);
             return await ConfiguredLook.AskAsync(context, talos, cancellation);
         }
-        catch (TalosTrustException e) when (e.Failure is TalosTrustFailure.ServerOfAnotherCa or TalosTrustFailure.ClientCertificateRefused)
+        catch (Exception e) when (e is TalosTrustException or TalosRpcException)
         {
-            return new Observation.ConfiguredForeign(e.Message);
-        }
-        catch (TalosTrustException e)
-        {
-            // Its clock may not be set yet, or its addresses are still changing: both mend themselves, or the deadline tells.
-            return new Observation.Unclear($"Talos is configured but cannot be trusted yet ({e.Message})");
-        }
-        catch (TalosRpcException e)
-        {
-            return new Observation.Unclear($"Talos is configured but does not answer yet ({e.Message})");
+            return TalosTrustSigns.Judge(e);
         }
     }
 
-    private async Task<Observation> SshAsync(TalosProbeResult talos, string? refusal, CancellationToken cancellation)
+    private async Task<Observation> SshAsync(CancellationToken cancellation)
     {
-        if (refusal is not null)
-            return await TrustdLook.ExplainAsync(context, new Observation.Silent($"port {TalosPort}: {Describe(talos)}, port {SshPort}: {refusal}"), cancellation);
-
         if (context.Services.RobotIfAny is null)
             return new Observation.ForeignSystem("SSH answers; without Robot nobody can say whether that is a rescue system");
 
@@ -167,16 +160,6 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private bool IsNew(RescueActivation last) => last.BootTime is { } booted
         && booted.IsNewerThan(context.Record.BootTimeBeforeArming is { } before ? new RescueBootTime(before) : null);
 
-    private static string Describe(TalosProbeResult probe) => probe switch
-    {
-        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } => "refused",
-        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut } => "no answer",
-        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Unreachable } => "unreachable",
-        TalosProbeResult.NoAnswer => "closed without a word",
-        TalosProbeResult.NotTls other => $"not Talos ({other.Text})",
-        _ => "answers",
-    };
-
     private async Task<RescueActivation?> LastRescueAsync(CancellationToken cancellation)
     {
         if (_lastRescue is null || context.Now - _lastRescueAt >= LastRescuePause)
@@ -201,7 +184,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return "no answer";
+            return PortSilence.NoAnswer;
         }
         catch (SocketException e)
         {

@@ -33,6 +33,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
         int lostLinks = 0, busyDisks = 0;
         string lastEvidence = "";
         Type? lastKind = null;
+        DateTimeOffset? unknownSince = null;
         while (true)
         {
             var observation = await observer.ObserveAsync(cancellation);
@@ -43,8 +44,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             }
 
             if (observation.GetType() != lastKind) (lastKind, observedSince) = (observation.GetType(), context.Now);
+            unknownSince = observation is Observation.Silent or Observation.Unclear ? unknownSince ?? context.Now : null;
             var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
-                new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode));
+                new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode) { UnknownSince = unknownSince });
             if (action is NextAction.EnterRescue && !context.Options.AllowReset && observation is Observation.Silent && context.Record.LastReset is null
                 && await ControlPlanes.KnowsAsync(context, cancellation) is { } member)
             {

@@ -11,7 +11,6 @@ using Kronform.Provision.Rescue;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
-using Kronform.Provision.Talos.Pki;
 using Microsoft.Extensions.Logging;
 
 namespace Kronform.Provision.Runs;
@@ -31,7 +30,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         await SshKeyCheck.CheckAsync(cluster.Ssh, cancellation);
         var agent = AgentBinary.Find(request.Agent);
         var image = await PrepareImageAsync(cluster, requested, state, cancellation);
-        var identity = TalosIdentity.FromCa(OperatingSystemCa(cluster, configs.Select(c => c.Config)), time);
+        var identity = ClusterIdentity.Of(cluster, [.. configs.Select(c => c.Config)], text => reporter.Note(requested[0].Name, "warning: " + text), time);
         var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
@@ -102,20 +101,6 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
 
         new MachineConfigReview([.. problems.Distinct()], []).ThrowIfAny("Reading the machine configs");
         return configs;
-    }
-
-    internal static TalosCa OperatingSystemCa(ClusterSpec cluster, IEnumerable<MachineConfig> configs)
-    {
-        var withKey = configs.FirstOrDefault(c => c.CaKeyPem is not null)
-            ?? throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml.");
-        try
-        {
-            return TalosCa.FromPem(withKey.CaCertificatePem, withKey.CaKeyPem!.Reveal());
-        }
-        catch (System.Security.Cryptography.CryptographicException e)
-        {
-            throw new ProvisionException(FailureCode.MachineConfigInvalid, $"The Talos CA in {withKey.File} (machine.ca) cannot be used", null, e);
-        }
     }
 }
 

@@ -12,6 +12,26 @@ namespace Kronform.Provision.Talos;
 /// </summary>
 internal static class CosiResource
 {
+    /// <returns>The resource after each event; null where it is gone or not there yet.</returns>
+    /// <exception cref="TalosRpcException">The node cannot go on with the watch.</exception>
+    public static IEnumerable<Resource?> Changes(WatchResponse answer)
+    {
+        foreach (var change in answer.Event)
+        {
+            switch (change.EventType)
+            {
+                case Event.Types.Type.Created or Event.Types.Type.Updated:
+                    yield return change.Resource;
+                    break;
+                case Event.Types.Type.Destroyed:
+                    yield return null;
+                    break;
+                case Event.Types.Type.Errored:
+                    throw new TalosRpcException(GrpcCode.Aborted, $"the watch ended: {change.Error}");
+            }
+        }
+    }
+
     public static string MetaKey(Resource resource) =>
         Yaml(resource) is { } spec ? Text(spec, "value") : MetaKeySpec.Parser.ParseFrom(Proto(resource)).Value;
 

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Google.Protobuf;
 using Kronform.Provision.Reports;
 
@@ -84,7 +82,7 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
             yield return Parse(path, parser, frame);
         }
 
-        CheckStatus(path, response.TrailingHeaders, required: true);
+        CheckTrailers(path, response.TrailingHeaders);
     }
 
     public void Dispose() => _http.Dispose();
@@ -106,77 +104,30 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
             Content = new ByteArrayContent(frame) { Headers = { ContentType = GrpcContent } },
         };
         message.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        // At most eight digits are allowed; milliseconds reach 27 hours.
-        message.Headers.TryAddWithoutValidation("grpc-timeout", ((long)deadline.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) + "m");
+        message.Headers.TryAddWithoutValidation("grpc-timeout", GrpcTimeout.Encode(deadline));
         return message;
     }
 
     private void CheckHead(string path, HttpResponseMessage response)
     {
         // Trailers-only: an error without any message comes with its status in the head.
-        CheckStatus(path, response.Headers, required: false);
-
+        if (GrpcStatus.Read(response.Headers) is { } early)
+            ThrowUnlessOk(path, early);
         if (response.StatusCode != HttpStatusCode.OK)
-        {
-            // The table of gRPC's own document "HTTP to gRPC Status Code Mapping".
-            var code = response.StatusCode switch
-            {
-                HttpStatusCode.BadRequest => GrpcCode.Internal,
-                HttpStatusCode.Unauthorized => GrpcCode.Unauthenticated,
-                HttpStatusCode.Forbidden => GrpcCode.PermissionDenied,
-                HttpStatusCode.NotFound => GrpcCode.Unimplemented,
-                HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
-                    or HttpStatusCode.GatewayTimeout => GrpcCode.Unavailable,
-                _ => GrpcCode.Unknown,
-            };
-            throw Failed(path, code, $"the node answered with HTTP status {(int)response.StatusCode}");
-        }
-
-        if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+            throw Failed(path, GrpcStatus.OfHttp(response.StatusCode), $"the node answered with HTTP status {(int)response.StatusCode}");
+        if (response.Content.Headers.ContentType?.MediaType is not { } type || !GrpcStatus.IsGrpc(type))
             throw Failed(path, GrpcCode.Unknown, $"the node answered with content type '{response.Content.Headers.ContentType}', not gRPC");
+        if (response.Headers.NonValidated.TryGetValues("grpc-encoding", out var encoding) && encoding.ToString() != "identity")
+            throw Failed(path, GrpcCode.Internal, $"the node answers with encoding '{encoding}', which was not offered");
     }
 
-    private void CheckStatus(string path, HttpHeaders headers, bool required)
+    private void CheckTrailers(string path, HttpHeaders trailers) => ThrowUnlessOk(
+        path, GrpcStatus.Read(trailers) ?? throw Failed(path, GrpcCode.Unavailable, "the stream ended without a status"));
+
+    private void ThrowUnlessOk(string path, GrpcStatus status)
     {
-        if (!headers.NonValidated.TryGetValues("grpc-status", out var status))
-        {
-            if (required)
-                throw Failed(path, GrpcCode.Unavailable, "the stream ended without a status");
-            return;
-        }
-
-        var code = int.TryParse(status.ToString(), CultureInfo.InvariantCulture, out var number) && Enum.IsDefined((GrpcCode)number)
-            ? (GrpcCode)number
-            : GrpcCode.Unknown;
-        if (code == GrpcCode.Ok)
-            return;
-
-        var text = headers.NonValidated.TryGetValues("grpc-message", out var encoded) ? PercentDecode(encoded.ToString()) : "";
-        throw Failed(path, code, text);
-    }
-
-    /// <summary>Undoes gRPC's percent-encoding of UTF-8; anything malformed stays as it is, since it is only a text to show.</summary>
-    internal static string PercentDecode(string encoded)
-    {
-        if (!encoded.Contains('%', StringComparison.Ordinal))
-            return encoded;
-
-        var bytes = new List<byte>(encoded.Length);
-        for (var i = 0; i < encoded.Length; i++)
-        {
-            if (encoded[i] == '%' && i + 2 < encoded.Length
-                && byte.TryParse(encoded.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-            {
-                bytes.Add(value);
-                i += 2;
-            }
-            else
-            {
-                bytes.AddRange(Encoding.UTF8.GetBytes(encoded, i, 1));
-            }
-        }
-
-        return Encoding.UTF8.GetString([.. bytes]);
+        if (status.Code != GrpcCode.Ok)
+            throw new TalosRpcException(status.Code, status.Message, Attempted(path)) { Details = status.Details };
     }
 
     private TResponse Parse<TResponse>(string path, MessageParser<TResponse> parser, byte[] frame)
@@ -193,7 +144,9 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
     }
 
     private TalosRpcException Failed(string path, GrpcCode code, string detail, Exception? cause = null) =>
-        new(code, detail, $"Calling {path.TrimStart('/')} on {connection.Address.Authority}", cause);
+        new(code, detail, Attempted(path), cause);
+
+    private string Attempted(string path) => $"Calling {path.TrimStart('/')} on {connection.Address.Authority}";
 
     private sealed class Call(
         GrpcChannel channel, string path, TimeSpan deadline, CancellationToken cancellation, CancellationToken expiry)
@@ -218,5 +171,5 @@ internal sealed class GrpcChannel(TalosConnection connection, TimeProvider time)
 
     private Exception ConnectionFailed(string path, Exception cause) => connection.ExplainFailure(cause) is { } trust
         ? trust
-        : Failed(path, GrpcCode.Unavailable, connection.DescribeFailure(cause), cause);
+        : Failed(path, GrpcStatus.OfBrokenCall(cause), connection.DescribeFailure(cause), cause);
 }

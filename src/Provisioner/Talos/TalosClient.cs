@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -36,11 +37,11 @@ public sealed partial class TalosClient : IDisposable
 
     /// <param name="pinnedSpki">The fingerprint from the probe, see <see cref="SpkiFingerprint"/>.</param>
     public static TalosClient ForMaintenance(IPAddress address, int port, string pinnedSpki, TimeProvider time) =>
-        new(TalosConnection.ForMaintenance(address, port, pinnedSpki), time);
+        new(TalosConnection.ForMaintenance(address, port, pinnedSpki, time), time);
 
     /// <param name="identity">Must live as long as the client.</param>
     public static TalosClient ForConfigured(IPAddress address, int port, TalosIdentity identity, TimeProvider time) =>
-        new(TalosConnection.ForConfigured(address, port, identity), time);
+        new(TalosConnection.ForConfigured(address, port, identity, time), time);
 
     public async Task<TalosVersionAnswer> VersionAsync(CancellationToken cancellation)
     {
@@ -57,6 +58,22 @@ public sealed partial class TalosClient : IDisposable
         }
     }
 
+    /// <summary>What answers here without asking for a client certificate. Throws only when the connection is not trusted.</summary>
+    /// <exception cref="TalosTrustException">Another key than the pinned one.</exception>
+    public async Task<MaintenanceKind> MaintenanceKindAsync(CancellationToken cancellation)
+    {
+        var version = await TryAsync(async () =>
+        {
+            var answer = await AskAsync("Version", new Empty(), VersionResponse.Parser, cancellation);
+            return Only(answer.Messages, m => m.Metadata).Version_?.Tag;
+        });
+        var status = await TryAsync(() => MachineStatusAsync(cancellation));
+        var resource = version.Value is null
+            ? await TryAsync(async () => await GetAsync("Versions.runtime.talos.dev", "version", cancellation) is { } found ? CosiResource.Version(found) : null)
+            : version;
+        return MaintenanceSigns.Judge(version, resource, status);
+    }
+
     /// <param name="id">As Talos names its META keys: `0x0a`.</param>
     /// <returns>The value, or null when the key is not there.</returns>
     public async Task<string?> MetaKeyAsync(string id, CancellationToken cancellation) =>
@@ -65,6 +82,23 @@ public sealed partial class TalosClient : IDisposable
     /// <returns>Stage and readiness, or null while the node does not know them itself.</returns>
     public async Task<TalosMachineStatus?> MachineStatusAsync(CancellationToken cancellation) =>
         await GetAsync("MachineStatuses.runtime.talos.dev", "machine", cancellation) is { } resource ? CosiResource.MachineStatus(resource) : null;
+
+    /// <summary>
+    /// Stage and readiness now, and again at each change, until the caller or the node ends it. Null while the node does not know
+    /// them. A watch that breaks off may have missed what came after: look again.
+    /// </summary>
+    /// <param name="lifetime">How long to watch at most; then it ends with <see cref="GrpcCode.DeadlineExceeded"/>.</param>
+    public async IAsyncEnumerable<TalosMachineStatus?> WatchMachineStatusAsync(
+        TimeSpan lifetime, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var request = new WatchRequest { Namespace = RuntimeNamespace, Type = "MachineStatuses.runtime.talos.dev", Id = "machine", ApiVersion = 1 };
+        await foreach (var answer in _channel.ServerStreamAsync(CosiState + "Watch", request, WatchResponse.Parser, lifetime, cancellation))
+        {
+            // The first answer holds no event: it says that the watch stands.
+            foreach (var resource in CosiResource.Changes(answer))
+                yield return resource is null ? null : CosiResource.MachineStatus(resource);
+        }
+    }
 
     /// <returns>Every disk, loop devices included, in the node's order.</returns>
     public async Task<IReadOnlyList<TalosDisk>> DisksAsync(CancellationToken cancellation)
@@ -203,6 +237,19 @@ public sealed partial class TalosClient : IDisposable
 
     private Task<T> OrderAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
         where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Order, cancellation);
+
+    private static async Task<TalosAnswer<T>> TryAsync<T>(Func<Task<T?>> ask)
+        where T : class
+    {
+        try
+        {
+            return new TalosAnswer<T>(GrpcCode.Ok, "", await ask());
+        }
+        catch (TalosRpcException e)
+        {
+            return new TalosAnswer<T>(e.Code, e.Detail, null);
+        }
+    }
 
     /// <returns>Null when there is no such resource, or no such type in this version of Talos.</returns>
     private async Task<Resource?> GetAsync(string type, string id, CancellationToken cancellation)

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Kronform.Provision.Talos.Tls;
 
 namespace Kronform.Provision.Talos;
 
@@ -14,21 +15,23 @@ internal sealed class TalosConnection
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly string _node;
+    private readonly IPEndPoint _node;
+    private readonly TimeProvider _time;
+    private readonly Func<X509Certificate2?, TalosTrustException?> _judge;
+    private readonly OpenSslClientContext? _openSsl;
     private volatile TalosTrustException? _refusal;
     private volatile bool _hungUp;
+    private volatile string? _issued;
 
-    private TalosConnection(IPAddress address, int port, SslClientAuthenticationOptions tls)
+    private TalosConnection(
+        IPEndPoint node, TimeProvider time, Func<X509Certificate2?, TalosTrustException?> judge, SslStreamCertificateContext? client, OpenSslClientContext? openSsl)
     {
-        _node = new IPEndPoint(address, port).ToString();
-        Address = new Uri($"https://{_node}/");
-
-        tls.ApplicationProtocols = [SslApplicationProtocol.Http2];
-        // The address is what the certificate must name: .NET compares an IP text with the certificate's IP SANs.
-        tls.TargetHost = address.ToString();
+        (_node, _time, _judge, _openSsl) = (node, time, judge, openSsl);
+        // Over OpenSSL HttpClient is given a stream that is encrypted already, and believes it to be plain. The only trace of that
+        // on the wire is the pseudo-header ":scheme", which grpc-go does not look at.
+        Address = new Uri($"{(openSsl is null ? "https" : "http")}://{_node}/");
         Handler = new SocketsHttpHandler
         {
-            SslOptions = tls,
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
@@ -36,6 +39,13 @@ internal sealed class TalosConnection
             ConnectCallback = ConnectAsync,
             // No HTTP/2 keep-alive pings: grpc-go drops clients that ping more often than every five minutes. Each call has a deadline.
             PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new AlertWatchingStream(context.PlaintextStream, OnBroken)),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+                TargetHost = node.Address.ToString(),
+                ClientCertificateContext = client,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => IsTrusted(certificate as X509Certificate2),
+            },
         };
     }
 
@@ -44,34 +54,25 @@ internal sealed class TalosConnection
     public SocketsHttpHandler Handler { get; }
 
     /// <summary>No client certificate; whoever holds the key that was seen before is believed, as nothing else can be checked.</summary>
-    public static TalosConnection ForMaintenance(IPAddress address, int port, string pinnedSpki)
+    public static TalosConnection ForMaintenance(IPAddress address, int port, string pinnedSpki, TimeProvider time)
     {
-        TalosConnection? connection = null;
-        var tls = new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => connection!.CheckPin(certificate, pinnedSpki),
-        };
-        return connection = new TalosConnection(address, port, tls);
+        var node = new IPEndPoint(address, port);
+        return new TalosConnection(node, time, JudgePin, client: null, openSsl: null);
+
+        TalosTrustException? JudgePin(X509Certificate2? leaf) => leaf is not null && SpkiFingerprint.Of(leaf) == pinnedSpki
+            ? null
+            : new TalosTrustException(
+                TalosTrustFailure.ServerPinMismatch, $"The node at {node} shows another key than when it was first seen in maintenance mode.");
     }
 
     /// <summary>Both ways against the cluster's CA.</summary>
-    public static TalosConnection ForConfigured(IPAddress address, int port, TalosIdentity identity)
+    public static TalosConnection ForConfigured(IPAddress address, int port, TalosIdentity identity, TimeProvider time)
     {
-        TalosConnection? connection = null;
-        var tls = new SslClientAuthenticationOptions
-        {
-            ClientCertificateContext = SslStreamCertificateContext.Create(identity.Client, additionalCertificates: null, offline: true),
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { identity.Authority },
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-                ApplicationPolicy = { new Oid("1.3.6.1.5.5.7.3.1") },
-            },
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => connection!.CheckChain(certificate, chain, errors),
-        };
-        return connection = new TalosConnection(address, port, tls);
+        var node = new IPEndPoint(address, port);
+        return new TalosConnection(
+            node, time, leaf => ServerTrust.Judge(leaf, identity.Authorities, node, time.GetUtcNow()),
+            identity.OpenSsl is null ? SslStreamCertificateContext.Create(identity.Client, additionalCertificates: null, offline: true) : null,
+            identity.OpenSsl);
     }
 
     /// <summary>The trust failure behind a failed call, if that is what it was.</summary>
@@ -85,40 +86,19 @@ internal sealed class TalosConnection
     /// <summary>What became of the connection, for a failure that is not one of trust.</summary>
     public string DescribeFailure(Exception cause) => _hungUp
         ? "the node hung up right after the TLS handshake, so it was going down or did not like our client certificate"
-        : Describe(cause);
-
-    /// <summary>The innermost reason in words; HttpClient's outer texts are generic.</summary>
-    public static string Describe(Exception cause)
-    {
-        for (var e = cause; e is not null; e = e.InnerException)
-        {
-            if (e is SocketException socket)
-                return socket.SocketErrorCode switch
-                {
-                    SocketError.ConnectionRefused => "connection refused",
-                    SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to the node",
-                    SocketError.TimedOut => "connection timed out",
-                    SocketError.ConnectionReset => "connection reset by the node",
-                    _ => socket.Message,
-                };
-        }
-
-        var innermost = cause;
-        while (innermost.InnerException is { } inner)
-            innermost = inner;
-        return innermost is TaskCanceledException or TimeoutException ? "connecting timed out" : innermost.Message;
-    }
+        : ConnectionFailure.Describe(cause);
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         // What the last connection failed of says nothing about this one: the node may have been rebooted or configured since.
         _refusal = null;
         _hungUp = false;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(_node.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
+            await socket.ConnectAsync(_node, cancellation);
+            var network = new NetworkStream(socket, ownsSocket: true);
+            return _openSsl is null ? network : await EncryptAsync(network, _openSsl, cancellation);
         }
         catch
         {
@@ -127,37 +107,28 @@ internal sealed class TalosConnection
         }
     }
 
-    private bool CheckPin(X509Certificate? certificate, string pinned)
+    private async Task<Stream> EncryptAsync(NetworkStream network, OpenSslClientContext client, CancellationToken cancellation)
     {
-        if (certificate is X509Certificate2 leaf && SpkiFingerprint.Of(leaf) == pinned)
-            return true;
-
-        _refusal = new TalosTrustException(
-            TalosTrustFailure.ServerPinMismatch,
-            $"The node at {_node} shows another key than when it was first seen in maintenance mode.");
-        return false;
+        var tls = new OpenSslClientStream(network, client);
+        try
+        {
+            await tls.AuthenticateAsync(cancellation);
+            if (!IsTrusted(tls.ServerCertificate))
+                throw new AuthenticationException("The node's certificate was not accepted.");
+            return tls.SpeaksHttp2 ? tls : throw new IOException("the node does not speak HTTP/2");
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
     }
 
-    private bool CheckChain(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private bool IsTrusted(X509Certificate2? leaf)
     {
-        if (errors == SslPolicyErrors.None)
-            return true;
-
-        var status = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.NoError;
-        const X509ChainStatusFlags Time = X509ChainStatusFlags.NotTimeValid;
-        var subject = certificate?.Subject ?? "no certificate";
-        _refusal = (errors, status) switch
-        {
-            _ when (errors & SslPolicyErrors.RemoteCertificateNotAvailable) != 0 || (status & ~Time) != X509ChainStatusFlags.NoError =>
-                new TalosTrustException(
-                    TalosTrustFailure.ServerOfAnotherCa, $"The certificate of the node at {_node} ({subject}) is not signed by this cluster's CA."),
-            _ when (status & Time) != X509ChainStatusFlags.NoError =>
-                new TalosTrustException(
-                    TalosTrustFailure.ServerCertificateTime, $"The certificate of the node at {_node} ({subject}) is not valid at this time; compare both clocks."),
-            _ => new TalosTrustException(
-                TalosTrustFailure.ServerNameMismatch, $"The certificate of the node at {_node} ({subject}) is of this cluster's CA but not for this address."),
-        };
-        return false;
+        _issued = leaf is null ? null : ServerTrust.Utc(leaf.NotBefore.ToUniversalTime());
+        _refusal = _judge(leaf);
+        return _refusal is null;
     }
 
     private void OnBroken(Exception? broken)
@@ -169,5 +140,7 @@ internal sealed class TalosConnection
     }
 
     private TalosTrustException ClientRefused(int alert, Exception cause) => new(
-        TalosTrustFailure.ClientCertificateRefused, $"The node at {_node} does not accept our client certificate (TLS alert {alert}).", cause);
+        TalosTrustFailure.ClientCertificateRefused,
+        $"The node at {_node} does not accept our client certificate (TLS alert {alert}, {TlsAlert.Name(alert)}). Its own was issued {_issued ?? "at an unknown time"} by its clock, here it is {ServerTrust.Utc(_time.GetUtcNow())}.",
+        cause);
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Kronform.Provision.Reports;
+using Kronform.Provision.Talos.Tls;
 
 namespace Kronform.Provision.Talos;
 
@@ -17,15 +18,17 @@ public static class TalosProbe
         using var wait = WaitClock.On(FarSide.Talos);
         using var expiry = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, expiry.Token);
+        var taken = false;
         try
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(new IPEndPoint(address, port), either.Token);
+            taken = true;
             return await HandshakeAsync(socket, address, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new TalosProbeResult.NoAnswer(NoAnswerReason.TimedOut);
+            return new TalosProbeResult.NoAnswer(taken ? NoAnswerReason.Mute : NoAnswerReason.TimedOut);
         }
         catch (SocketException e)
         {
@@ -79,7 +82,10 @@ public static class TalosProbe
             return new TalosProbeResult.WantsClientCertificate(issuers, server);
         return server is null
             ? new TalosProbeResult.NotTls("a TLS server without a certificate")
-            : new TalosProbeResult.Maintenance(SpkiFingerprint.Of(server), server.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+            : new TalosProbeResult.Maintenance(SpkiFingerprint.Of(server), server.GetNameInfo(X509NameType.SimpleName, forIssuer: false))
+            {
+                Issued = server.NotBefore.ToUniversalTime(), Expires = server.NotAfter.ToUniversalTime(),
+            };
     }
 
     private static TalosProbeResult Failed(FirstBytesStream network, Exception cause)
@@ -87,7 +93,7 @@ public static class TalosProbe
         if (network.Received.IsEmpty)
             return new TalosProbeResult.NoAnswer(NoAnswerReason.Reset);
         return network.LooksLikeTls
-            ? new TalosProbeResult.NotTls("a TLS handshake that failed: " + TalosConnection.Describe(cause))
+            ? new TalosProbeResult.NotTls("a TLS handshake that failed: " + ConnectionFailure.Describe(cause))
             : new TalosProbeResult.NotTls(network.FirstLine);
     }
 

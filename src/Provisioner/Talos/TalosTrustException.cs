@@ -8,13 +8,19 @@ public enum TalosTrustFailure
     /// <summary>Signed by our CA, but not for the address we dialled (floating address, NAT, wrong node).</summary>
     ServerNameMismatch,
 
-    /// <summary>Signed by our CA, but expired or not valid yet: one of the two clocks is wrong.</summary>
-    ServerCertificateTime,
+    /// <summary>Signed by our CA, and over: the node's clock is behind, or it stopped renewing.</summary>
+    ServerCertificateExpired,
+
+    /// <summary>Signed by our CA, for a time to come: the node's clock is ahead of ours.</summary>
+    ServerCertificateNotYetValid,
 
     /// <summary>In maintenance: not the key that was seen before. Talos makes a new one at each boot and when addresses change.</summary>
     ServerPinMismatch,
 
-    /// <summary>The node did not take our client certificate: it belongs to another CA, or its clock is off.</summary>
+    /// <summary>
+    /// The node is of our cluster's CA and refuses our client certificate: by its clock it is not valid, or the certificate is
+    /// not one for administrators.
+    /// </summary>
     ClientCertificateRefused,
 }
 

@@ -118,7 +118,7 @@ internal sealed class ClusterBench : IAsyncDisposable
         var services = new RunServices(cluster, null, null!, _identity, null!, null!, State, reporter, mortal, NullLoggerFactory.Instance);
         using var journal = OpenJournal(node, journalTime);
         var options = new RunOptions { Limits = new RunLimits { HealthDeadline = patience ?? TimeSpan.FromSeconds(60) } };
-        var context = new NodeContext(services, spec, MachineConfigFile.Load(spec.ConfigPath), spec.Address!, options, journal, new PhaseClock(mortal));
+        var context = new NodeContext(services, spec, await new NodeConfigs(cluster, mortal).LoadAsync(spec, TestContext.Current.CancellationToken), spec.Address!, options, journal, new PhaseClock(mortal));
         try
         {
             context.Append(new AttemptStarted(1));

@@ -44,14 +44,14 @@ internal sealed class EmulatedCluster : IAsyncDisposable
 
     public string StateFolder(int node) => Path.Combine(_folder, $"n{node}");
 
-    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, int port = 0, byte metaKey = 0x0a)
+    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, EmulatorFaults? faults = null, int port = 0, byte metaKey = 0x0a)
     {
         var options = new EmulatorOptions
         {
             StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : port,
             PeerPort = _peerPort, Timings = _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta, metaKey)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
-            BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue,
+            BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue, Faults = faults ?? new EmulatorFaults(),
         };
         return _running[node] = await TalosEmulatorHost.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken);
     }
@@ -72,8 +72,8 @@ internal sealed class EmulatedCluster : IAsyncDisposable
         return TalosClient.ForMaintenance(Address(node), Node(node).BoundPort, maintenance.SpkiFingerprint, TimeProvider.System);
     }
 
-    public TalosClient Client(int node, TalosCa? ca = null) => TalosClient.ForConfigured(
-        Address(node), Node(node).BoundPort, TalosIdentity.FromCa(ca ?? Ca, TimeProvider.System), TimeProvider.System);
+    public TalosClient Client(int node, TalosCa? ca = null, string kind = Identities.Minted) => TalosClient.ForConfigured(
+        Address(node), Node(node).BoundPort, Identities.Of(ca ?? Ca, kind), TimeProvider.System);
 
     /// <summary>Applies the node's config and waits for apid.</summary>
     public async Task<TalosClient> ConfigureAsync(int node, string type = "controlplane", int? endpointNode = null, string cni = "flannel")

@@ -92,6 +92,21 @@ public sealed class GrpcChannelTests
         });
 
     [Fact]
+    public async Task The_node_is_told_the_deadline_and_that_trailers_are_understood()
+    {
+        var seen = new Dictionary<string, string>();
+        await CallAsync(async http =>
+        {
+            foreach (var name in (string[])["grpc-timeout", "te", "content-type"])
+                seen[name] = http.Request.Headers[name].ToString();
+            await http.Response.Body.WriteAsync(EmptyMessage);
+            http.Response.AppendTrailer("grpc-status", "0");
+        }, TimeSpan.FromSeconds(7));
+
+        Assert.Equal(new Dictionary<string, string> { ["grpc-timeout"] = "7000m", ["te"] = "trailers", ["content-type"] = "application/grpc" }, seen);
+    }
+
+    [Fact]
     public async Task Our_own_deadline_is_told_from_the_caller_giving_up()
     {
         await AssertFailsAsync(GrpcCode.DeadlineExceeded, "no answer within 0.3 s", Silence, TimeSpan.FromMilliseconds(300));
@@ -137,7 +152,7 @@ public sealed class GrpcChannelTests
         var port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
         using var channel = new GrpcChannel(
-            TalosConnection.ForMaintenance(IPAddress.Loopback, port, SpkiFingerprint.Of(certificate)), TimeProvider.System);
+            TalosConnection.ForMaintenance(IPAddress.Loopback, port, SpkiFingerprint.Of(certificate), TimeProvider.System), TimeProvider.System);
         return await channel.UnaryAsync(
             "/machine.MachineService/Version", new Empty(), Empty.Parser, deadline ?? TimeSpan.FromSeconds(20), cancellation ?? Cancellation);
     }

@@ -25,6 +25,24 @@ public sealed class MaintenanceFamilyTests
     }
 
     [Theory]
+    [InlineData("v1.4.8", null)]
+    [InlineData("v1.9.6", null)]
+    [InlineData("v1.12.11", "v1.12.11")]
+    [InlineData("v1.13.9", "v1.13.9")]
+    [InlineData("v1.14.0", "v1.14.0")]
+    public async Task Every_family_is_recognised_with_a_reason(string release, string? tag)
+    {
+        await using var cluster = new EmulatedCluster(release);
+        await cluster.StartAsync(1);
+        using var client = await cluster.MaintenanceClientAsync(1);
+
+        var talos = Assert.IsType<MaintenanceKind.Talos>(await client.MaintenanceKindAsync(Cancellation));
+
+        Assert.Equal(tag, talos.Tag);
+        Assert.Contains("in maintenance mode", talos.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("v1.6.8", false, 0)]
     [InlineData("v1.9.6", true, 0)]
     [InlineData("v1.13.9", true, 1048576)]

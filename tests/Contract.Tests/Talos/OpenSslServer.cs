@@ -61,8 +61,11 @@ internal sealed class OpenSslServer : IDisposable
         }
     }
 
-    public TalosClient Client(TalosCa ca) =>
-        TalosClient.ForConfigured(IPAddress.Loopback, Port, TalosIdentity.FromCa(ca, TimeProvider.System), TimeProvider.System);
+    /// <summary>What is typed here is sent to the client; a line `K` makes the server ask for new keys instead.</summary>
+    public StreamWriter Input => _process.StandardInput;
+
+    public TalosClient Client(TalosCa ca, string kind = Identities.Minted) =>
+        TalosClient.ForConfigured(IPAddress.Loopback, Port, Identities.Of(ca, kind), TimeProvider.System);
 
     private async Task ListenAsync()
     {

@@ -108,6 +108,52 @@ public sealed class TalosLifeTests
         Assert.Equal(GrpcCode.AlreadyExists, e.Code);
     }
 
+    [Theory]
+    [InlineData(Identities.Minted)]
+    [InlineData(Identities.Ed25519)]
+    public async Task A_watch_sees_every_stage_up_to_running(string kind)
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using (await cluster.ConfigureAsync(1))
+        {
+        }
+
+        using var node = cluster.Client(1, kind: kind);
+        var stages = new List<TalosStage>();
+        Task? bootstrap = null;
+        await foreach (var status in node.WatchMachineStatusAsync(TimeSpan.FromSeconds(30), Cancellation))
+        {
+            // A call of its own beside the stream, over the same connection.
+            bootstrap ??= BootstrapAsync(node);
+            stages.Add(status!.Stage);
+            if (status.Stage == TalosStage.Running)
+                break;
+        }
+
+        Assert.Equal([TalosStage.Booting, TalosStage.Running], stages.Distinct());
+        await bootstrap!;
+    }
+
+    [Fact]
+    public async Task A_watch_ends_with_the_node()
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var node = await cluster.MaintenanceClientAsync(1);
+
+        var e = await Assert.ThrowsAsync<TalosRpcException>(async () =>
+        {
+            await foreach (var status in node.WatchMachineStatusAsync(TimeSpan.FromSeconds(30), Cancellation))
+            {
+                Assert.Equal(TalosStage.Maintenance, status!.Stage);
+                await cluster.Node(1).DisposeAsync();
+            }
+        });
+
+        Assert.True(e.Code is GrpcCode.Unavailable or GrpcCode.Cancelled, e.ToString());
+    }
+
     [Fact]
     public async Task A_second_bootstrap_on_a_node_that_waits_makes_a_second_cluster()
     {

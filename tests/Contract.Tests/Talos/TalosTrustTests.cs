@@ -66,15 +66,22 @@ public sealed class TalosTrustTests
         Assert.IsType<TalosVersionAnswer.Known>(await client.VersionAsync(Cancellation));
     }
 
-    [Fact]
-    public async Task A_refused_client_certificate_is_known_by_the_alert()
+    [Theory]
+    [InlineData(Identities.Minted, "-tls1_3")]
+    [InlineData(Identities.Minted, "-tls1_2")]
+    [InlineData(Identities.Ed25519, "-tls1_3")]
+    [InlineData(Identities.Ed25519, "-tls1_2")]
+    public async Task A_refused_client_certificate_is_known_by_the_alert(string kind, string version)
     {
         using var ca = TalosCa.Create(TimeProvider.System);
         using var other = TalosCa.Create(TimeProvider.System);
-        using var server = await OpenSslServer.StartAsync(ca, clientCa: other);
-        using var client = server.Client(ca);
+        using var server = await OpenSslServer.StartAsync(ca, clientCa: other, options: version);
+        using var client = server.Client(ca, kind);
 
-        Assert.Equal(TalosTrustFailure.ClientCertificateRefused, await FailureAsync(client));
+        var e = await Assert.ThrowsAsync<TalosTrustException>(() => client.VersionAsync(Cancellation));
+
+        Assert.Equal(TalosTrustFailure.ClientCertificateRefused, e.Failure);
+        Assert.Contains("TLS alert 48, unknown CA", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,40 +102,51 @@ public sealed class TalosTrustTests
         Assert.Contains("hung up right after the TLS handshake", e.Detail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_certificate_of_our_CA_for_another_address_is_a_name_mismatch()
+    [Theory]
+    [InlineData(Identities.Minted)]
+    [InlineData(Identities.Ed25519)]
+    public async Task A_certificate_of_our_CA_for_another_address_is_a_name_mismatch(string kind)
     {
         using var ca = TalosCa.Create(TimeProvider.System);
         using var server = await OpenSslServer.StartAsync(ca, ca, address: "192.0.2.4");
-        using var client = server.Client(ca);
+        using var client = server.Client(ca, kind);
 
         Assert.Equal(TalosTrustFailure.ServerNameMismatch, await FailureAsync(client));
     }
 
-    [Fact]
-    public async Task A_certificate_of_our_CA_that_has_expired_points_at_the_clocks()
+    [Theory]
+    [InlineData(Identities.Minted, -2, TalosTrustFailure.ServerCertificateExpired, "the node's clock is at least 47 hours behind ours")]
+    [InlineData(Identities.Ed25519, -2, TalosTrustFailure.ServerCertificateExpired, "the node's clock is at least 47 hours behind ours")]
+    [InlineData(Identities.Minted, 2, TalosTrustFailure.ServerCertificateNotYetValid, "the node's clock is at least 48 hours ahead of ours")]
+    [InlineData(Identities.Ed25519, 2, TalosTrustFailure.ServerCertificateNotYetValid, "the node's clock is at least 48 hours ahead of ours")]
+    public async Task A_certificate_of_our_CA_out_of_its_time_tells_how_far_the_clocks_are_apart(string kind, int days, TalosTrustFailure failure, string text)
     {
-        using var ca = TalosCa.Create(TimeProvider.System);
-        using var server = await OpenSslServer.StartAsync(ca, ca, issued: new ShiftedTime(TimeSpan.FromDays(-2)));
-        using var client = server.Client(ca);
+        using var ca = TalosCa.Create(new ShiftedTime(TimeSpan.FromDays(-10)));
+        using var server = await OpenSslServer.StartAsync(ca, ca, issued: new ShiftedTime(TimeSpan.FromDays(days)));
+        using var client = server.Client(ca, kind);
 
-        Assert.Equal(TalosTrustFailure.ServerCertificateTime, await FailureAsync(client));
+        var e = await Assert.ThrowsAsync<TalosTrustException>(() => client.VersionAsync(Cancellation));
+
+        Assert.Equal(failure, e.Failure);
+        Assert.Contains(text, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ours")]
-    [InlineData("namesake")]
-    public async Task An_Ed25519_server_is_believed_only_when_our_CA_signed_it(string kind)
+    [InlineData(Identities.Minted, true)]
+    [InlineData(Identities.Ed25519, true)]
+    [InlineData(Identities.Minted, false)]
+    [InlineData(Identities.Ed25519, false)]
+    public async Task An_Ed25519_server_is_believed_only_when_our_CA_signed_it(string kind, bool ours)
     {
         using var ca = TalosCa.Create(TimeProvider.System);
         using var namesake = TalosCa.Create(TimeProvider.System);
-        using var server = await OpenSslServer.StartAsync(kind == "ours" ? ca : namesake, ca);
-        using var client = server.Client(ca);
+        using var server = await OpenSslServer.StartAsync(ours ? ca : namesake, ca);
+        using var client = server.Client(ca, kind);
 
         // s_server speaks no HTTP/2, so a call can at best get that far.
         var e = await Assert.ThrowsAnyAsync<Exception>(() => client.VersionAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System, Cancellation));
 
-        if (kind == "ours")
+        if (ours)
             Assert.IsNotType<TalosTrustException>(e);
         else
             Assert.Equal(TalosTrustFailure.ServerOfAnotherCa, Assert.IsType<TalosTrustException>(e).Failure);

@@ -11,7 +11,7 @@ public sealed class ClusterFileProblemTests
     {
         { "role: controlplane", "role: controlplan", "provision.yaml:17:5 nodes.n4.role: \"controlplan\" is not a role; write controlplane or worker" },
         { "  name: kronform", "  nmae: kronform\n  name: kronform", "provision.yaml:2:3 cluster.nmae: is not a known key; did you mean name?" },
-        { "  name: kronform", "  color: red\n  name: kronform", "provision.yaml:2:3 cluster.color: is not a known key; known here: endpoint, name, talosVersion" },
+        { "  name: kronform", "  color: red\n  name: kronform", "provision.yaml:2:3 cluster.color: is not a known key; known here: endpoint, name, talosVersion, talosconfig" },
         { "  name: kronform\n", "", "provision.yaml:1:1 cluster.name: is missing; write the cluster's name" },
         { "name: kronform", "name: ''", "provision.yaml:2:3 cluster.name: is empty; write the cluster's name" },
         { "name: kronform", "name: [a, b]", "provision.yaml:2:3 cluster.name: is a list; write the cluster's name" },

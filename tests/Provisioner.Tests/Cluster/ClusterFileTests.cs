@@ -39,6 +39,16 @@ public sealed class ClusterFileTests
         Assert.Null(n5.Disk);
     }
 
+    [Theory]
+    [InlineData("talosconfig", "etc/talosconfig")]
+    [InlineData("/root/.talos/config", "/root/.talos/config")]
+    public void A_talosconfig_is_optional_and_relative_to_the_file(string written, string path)
+    {
+        Assert.Null(ClusterFile.Parse(Good, "etc/provision.yaml").Talosconfig);
+        var yaml = Good.Replace("  talosVersion:", $"  talosconfig: {written}\n  talosVersion:", StringComparison.Ordinal);
+        Assert.Equal(path, ClusterFile.Parse(yaml, "etc/provision.yaml").Talosconfig);
+    }
+
     [Fact]
     public void A_key_in_the_home_folder_and_one_in_the_agent_are_understood()
     {

@@ -162,6 +162,24 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void A_port_that_comes_and_goes_is_neither_reset_nor_watched_for_ever()
+    {
+        foreach (var observation in new[] { Silent, new Observation.Unclear("stuck") })
+        {
+            var flapping = At(TimeSpan.FromSeconds(2)) with { UnknownSince = Start - TimeSpan.FromMinutes(1) };
+            Assert.IsType<NextAction.Wait>(Decision.Next(Node, Fresh, observation, Limits, flapping));
+            AssertStop(FailureCode.TalosUnreachable, Decision.Next(Node, Fresh, observation, Limits, flapping with { UnknownSince = Start - TimeSpan.FromMinutes(4) }));
+        }
+    }
+
+    [Fact]
+    public void A_node_that_never_takes_its_config_is_given_up()
+    {
+        Assert.IsType<NextAction.SendConfig>(Decide(Rebooted, Ours, TimeSpan.FromMinutes(19)));
+        AssertStop(FailureCode.TalosUnhealthy, Decide(Rebooted, Ours, TimeSpan.FromMinutes(21)));
+    }
+
+    [Fact]
     public void A_node_that_was_healthy_once_is_not_reset_for_being_silent()
     {
         AssertStop(FailureCode.TalosUnreachable, Decision.Next(Node, Fresh, Silent, Limits, At(TimeSpan.Zero) with { KnownNode = true }));

@@ -105,15 +105,54 @@ public sealed class CosiResourceTests
     public void A_META_value_stays_the_text_it_is(string yaml, string value) => Assert.Equal(value, CosiResource.MetaKey(Resource(yaml)));
 
     [Fact]
-    public void YAML_that_cannot_be_read_leaves_protobuf() =>
-        Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
+    public void A_META_value_is_the_same_from_protobuf() =>
+        Assert.Equal("a: b\nc", CosiResource.MetaKey(Resource("", new MetaKeySpec { Value = "a: b\nc" })));
+
+    [Fact]
+    public void A_version_is_the_same_from_either_form()
+    {
+        Assert.Equal("v1.12.11", CosiResource.Version(Resource("version: v1.12.11\n")));
+        Assert.Equal("v1.12.11", CosiResource.Version(Resource("", new VersionSpec { Version = "v1.12.11" })));
+    }
 
     [Theory]
-    [InlineData("plain text", "plain text")]
-    [InlineData("boom%3A %C3%A9%0A%25", "boom: é\n%")]
-    [InlineData("100%, 5%zz and %4", "100%, 5%zz and %4")]
-    public void A_status_message_is_percent_decoded_and_never_refused(string encoded, string text) =>
-        Assert.Equal(text, GrpcChannel.PercentDecode(encoded));
+    [InlineData("diskID: nvme0n1\ndevPath: /dev/nvme0n1\n")]
+    [InlineData("disk_id: nvme0n1\ndev_path: /dev/nvme0n1\n")]
+    public void A_system_disk_is_the_same_from_every_form(string yaml)
+    {
+        var expected = new TalosSystemDisk("nvme0n1", "/dev/nvme0n1");
+        Assert.Equal(expected, CosiResource.SystemDisk(Resource(yaml)));
+        Assert.Equal(expected, CosiResource.SystemDisk(Resource("", new SystemDiskSpec { DiskId = "nvme0n1", DevPath = "/dev/nvme0n1" })));
+    }
+
+    [Fact]
+    public void A_watch_gives_each_state_in_either_form_and_null_for_what_is_gone()
+    {
+        var yaml = new Event { EventType = Event.Types.Type.Created, Resource = Resource("stage: booting") };
+        var proto = new Event { EventType = Event.Types.Type.Updated, Resource = Resource("", new MachineStatusSpec { Stage = MachineStatusSpec.Types.Stage.Running }) };
+        var gone = new Event { EventType = Event.Types.Type.Destroyed, Resource = new Resource { Metadata = new Metadata { Id = "machine" } } };
+        var others = new[] { Event.Types.Type.Bootstrapped, Event.Types.Type.Noop }.Select(t => new Event { EventType = t });
+
+        var stages = CosiResource.Changes(new WatchResponse { Event = { yaml, others, proto, gone } })
+            .Select(r => r is null ? (TalosStage?)null : CosiResource.MachineStatus(r).Stage);
+
+        Assert.Equal([TalosStage.Booting, TalosStage.Running, null], stages);
+        Assert.Empty(CosiResource.Changes(new WatchResponse()));
+    }
+
+    [Fact]
+    public void A_watch_that_the_node_gives_up_is_an_error()
+    {
+        var answer = new WatchResponse { Event = { new Event { EventType = Event.Types.Type.Errored, Error = "buffer overrun" } } };
+
+        var e = Assert.Throws<TalosRpcException>(() => CosiResource.Changes(answer).ToList());
+
+        Assert.Equal((GrpcCode.Aborted, "the watch ended: buffer overrun"), (e.Code, e.Detail));
+    }
+
+    [Fact]
+    public void YAML_that_cannot_be_read_leaves_protobuf() =>
+        Assert.Equal("nonce", CosiResource.MetaKey(Resource("{{", new MetaKeySpec { Value = "nonce" })));
 
     private static void AssertBooting(TalosMachineStatus status)
     {

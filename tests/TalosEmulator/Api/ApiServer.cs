@@ -31,13 +31,16 @@ internal sealed class ApiServer : IAsyncDisposable
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
     public static async Task<ApiServer> StartAsync(
-        IPEndPoint endpoint, X509Certificate2 server, X509Certificate2? clientAuthority, Func<RpcCall, Task> handle, CancellationToken cancellation)
+        IPEndPoint endpoint, X509Certificate2 server, X509Certificate2? clientAuthority, TimeProvider time, LostReplies lost,
+        Func<RpcCall, Task> handle, CancellationToken cancellation)
     {
         // The empty builder: no configuration files, no logging providers, no routing; they would double the start-up time.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // As grpc-go, which does not look at the pseudo-header :scheme.
+            kestrel.AllowAlternateSchemes = true;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
@@ -50,13 +53,13 @@ internal sealed class ApiServer : IAsyncDisposable
                     if (clientAuthority is null)
                         return;
                     https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                    https.ClientCertificateValidation = (certificate, _, _) => IsTrusted(certificate, clientAuthority);
+                    https.ClientCertificateValidation = (certificate, _, _) => IsTrusted(certificate, clientAuthority, time.GetUtcNow());
                 });
             });
         });
 
         var app = builder.Build();
-        app.Run(http => ServeAsync(http, handle));
+        app.Run(http => ServeAsync(http, lost, handle));
         await app.StartAsync(cancellation);
         return new ApiServer(app);
     }
@@ -69,13 +72,16 @@ internal sealed class ApiServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static async Task ServeAsync(HttpContext http, Func<RpcCall, Task> handle)
+    private static async Task ServeAsync(HttpContext http, LostReplies lost, Func<RpcCall, Task> handle)
     {
         http.Response.ContentType = "application/grpc";
         try
         {
             var roles = http.Connection.ClientCertificate is { } certificate ? Organizations(certificate) : MaintenanceRoles;
-            await handle(new RpcCall(http, await RpcCall.ReadFrameAsync(http), roles));
+            var call = new RpcCall(http, await RpcCall.ReadFrameAsync(http), roles, lost.Takes(http.Request.Path.Value ?? ""));
+            await handle(call);
+            if (call.HangUp())
+                return;
             http.Response.AppendTrailer("grpc-status", "0");
         }
         catch (RpcFailure failure)
@@ -108,7 +114,7 @@ internal sealed class ApiServer : IAsyncDisposable
         }
     }
 
-    private static bool IsTrusted(X509Certificate2 certificate, X509Certificate2 authority)
+    private static bool IsTrusted(X509Certificate2 certificate, X509Certificate2 authority, DateTimeOffset now)
     {
         using var chain = new X509Chain
         {
@@ -119,6 +125,7 @@ internal sealed class ApiServer : IAsyncDisposable
                 RevocationMode = X509RevocationMode.NoCheck,
                 DisableCertificateDownloads = true,
                 ApplicationPolicy = { new Oid(ClientAuth) },
+                VerificationTime = now.UtcDateTime,
             },
         };
 

@@ -12,9 +12,11 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
 {
     private const string RuntimeNamespace = "runtime";
 
+    private static readonly TimeSpan WatchLook = TimeSpan.FromMilliseconds(50);
+
     private string SystemDiskName => (options.SystemDisk ?? "").Replace("/dev/", "", StringComparison.Ordinal);
 
-    public static bool Serves(string path) => path is "/cosi.resource.State/Get" or "/cosi.resource.State/List" or "/storage.StorageService/Disks";
+    public static bool Serves(string path) => path is "/cosi.resource.State/Get" or "/cosi.resource.State/List" or "/cosi.resource.State/Watch" or "/storage.StorageService/Disks";
 
     public async Task HandleAsync(RpcCall call)
     {
@@ -33,11 +35,39 @@ internal sealed class ResourceApi(EmulatorOptions options, Func<IReadOnlyDiction
                     await call.SendAsync(new ListResponse { Resource = resource });
                 return;
 
+            case "/cosi.resource.State/Watch":
+                await WatchAsync(call, call.Read(WatchRequest.Parser));
+                return;
+
             default:
                 var disks = new Disks();
                 disks.Disks_.AddRange(ReadDisks().Where(d => options.Release.HasDiskResources || IsListedByOldReleases(d)).Select(ToOldDisk));
                 await call.SendAsync(new DisksResponse { Messages = { disks } });
                 return;
+        }
+    }
+
+    /// <summary>An empty answer first, then the one resource as it is, then its changes until the caller hangs up.</summary>
+    private async Task WatchAsync(RpcCall call, WatchRequest watch)
+    {
+        if (!watch.HasId)
+            throw new RpcFailure(RpcStatus.Unimplemented, "the emulator only watches one resource by its id");
+
+        await call.SendAsync(new WatchResponse());
+        string? told = null;
+        var first = true;
+        while (true)
+        {
+            var now = Resources(watch.Namespace, watch.Type).FirstOrDefault(r => r.Metadata.Id == watch.Id);
+            if (first || now?.Spec.YamlSpec != told)
+            {
+                var kind = now is null ? Event.Types.Type.Destroyed : told is null ? Event.Types.Type.Created : Event.Types.Type.Updated;
+                var tombstone = new Resource { Metadata = new Metadata { Namespace = watch.Namespace, Type = watch.Type, Id = watch.Id, Phase = "running" } };
+                await call.SendAsync(new WatchResponse { Event = { new Event { EventType = kind, Resource = now ?? tombstone } } });
+            }
+
+            (told, first) = (now?.Spec.YamlSpec, false);
+            await Task.Delay(WatchLook, TimeProvider.System, call.Aborted);
         }
     }
 

@@ -6,9 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace Kronform.Provision.TalosEmulator.Api;
 
 /// <summary>One gRPC call as a handler sees it.</summary>
-internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<string> roles)
+/// <param name="loseReply">The call is done and its caller never learns of it.</param>
+internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<string> roles, bool loseReply)
 {
     private const int FrameHeaderBytes = 5;
+
+    private Action? _afterHangUp;
 
     /// <summary>`/machine.MachineService/Version`.</summary>
     public string Path { get; } = http.Request.Path.Value ?? "";
@@ -17,6 +20,9 @@ internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<st
 
     /// <summary>The O values of the client's certificate; what maintenance mode grants when there is none.</summary>
     public IReadOnlyList<string> Roles { get; } = roles;
+
+    /// <summary>The caller hung up.</summary>
+    public CancellationToken Aborted => http.RequestAborted;
 
     public T Read<T>(MessageParser<T> parser)
         where T : IMessage<T>
@@ -33,6 +39,8 @@ internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<st
 
     public async Task SendAsync(IMessage message)
     {
+        if (loseReply)
+            return;
         var size = message.CalculateSize();
         var writer = http.Response.BodyWriter;
         var span = writer.GetSpan(FrameHeaderBytes + size);
@@ -47,11 +55,30 @@ internal sealed class RpcCall(HttpContext http, byte[] request, IReadOnlyList<st
     public void Abort() => http.Abort();
 
     /// <summary>Runs once the answer has been handed to the connection.</summary>
-    public void AfterAnswer(Action action) => http.Response.OnCompleted(() =>
+    public void AfterAnswer(Action action)
     {
-        action();
-        return Task.CompletedTask;
-    });
+        if (loseReply)
+        {
+            _afterHangUp += action;
+            return;
+        }
+
+        http.Response.OnCompleted(() =>
+        {
+            action();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Cuts the call off if its reply is to be lost.</summary>
+    public bool HangUp()
+    {
+        if (!loseReply)
+            return false;
+        http.Abort();
+        _afterHangUp?.Invoke();
+        return true;
+    }
 
     public static async Task<byte[]> ReadFrameAsync(HttpContext http)
     {

@@ -28,7 +28,7 @@ public sealed class ClusterAccess : IDisposable
     {
         var cluster = ClusterFile.Load(file);
         var configs = await LoadAsync(cluster, time, cancellation);
-        var identity = TalosIdentity.FromCa(RunPreparation.OperatingSystemCa(cluster, configs.Select(c => c.Config)), time);
+        var identity = ClusterIdentity.Of(cluster, [.. configs.Select(c => c.Config)], _ => { }, time);
         RobotClient? robot = null;
         string? without = null;
         try

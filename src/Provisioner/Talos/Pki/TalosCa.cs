@@ -116,9 +116,14 @@ public sealed class TalosCa : IDisposable
     public X509Certificate2 IssueClientCertificate(TimeProvider time, TimeSpan lifetime, string role = "os:admin")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = Sign(OrganizationName(role), new PublicKey(key), ClientAuth, names: null, time, lifetime);
+        using var certificate = SignClientCertificate(new PublicKey(key), time, lifetime, role);
         return certificate.CopyWithPrivateKey(key);
     }
+
+    /// <summary>The same for a key that stays with its owner, of any kind: `talosctl` uses Ed25519.</summary>
+    /// <exception cref="CryptographicException">The CA itself has expired.</exception>
+    public X509Certificate2 SignClientCertificate(PublicKey subjectKey, TimeProvider time, TimeSpan lifetime, string role = "os:admin") =>
+        Sign(OrganizationName(role), subjectKey, ClientAuth, names: null, time, lifetime);
 
     /// <summary>A server certificate as a configured node's apid shows it, with a fresh key: CN host name, SANs names and addresses.</summary>
     /// <exception cref="CryptographicException">The CA itself has expired.</exception>

@@ -1,4 +1,4 @@
-namespace Kronform.Provision.Talos;
+namespace Kronform.Provision.Talos.Tls;
 
 /// <summary>
 /// Hands on a TLS stream and reports the first exception it throws. Under TLS 1.3 the peer judges our certificate only after our

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kronform.Provision.Talos;
+namespace Kronform.Provision.Talos.Tls;
 
 /// <summary>Hands on a network stream and keeps the first bytes that came in, which say what speaks there when TLS cannot.</summary>
 internal sealed class FirstBytesStream(Stream inner) : Stream

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Kronform.Provision.Talos;
+namespace Kronform.Provision.Talos.Tls;
 
 /// <summary>The alert a TLS peer sent before it hung up, dug out of .NET's exceptions on Linux.</summary>
 internal static class TlsAlert
@@ -28,4 +28,19 @@ internal static class TlsAlert
     /// certificate required (116), and 40, which Go since 1.25 sends under TLS 1.2 for a missing one.
     /// </summary>
     public static bool RefusesCertificate(int alert) => alert is 40 or (>= 42 and <= 46) or 48 or 49 or 116;
+
+    /// <summary>RFC 8446, appendix B.2, in words.</summary>
+    public static string Name(int alert) => alert switch
+    {
+        40 => "handshake failure",
+        42 => "bad certificate",
+        43 => "unsupported certificate",
+        44 => "certificate revoked",
+        45 => "certificate expired or not yet valid",
+        46 => "certificate unknown",
+        48 => "unknown CA",
+        49 => "access denied",
+        116 => "certificate required",
+        _ => "unnamed",
+    };
 }
