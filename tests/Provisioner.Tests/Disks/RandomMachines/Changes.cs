@@ -17,7 +17,7 @@ internal static class Changes
         ("read-only", d => d with { ReadOnly = !d.ReadOnly }),
         ("transport", d => d with { Transport = d.Transport + "x" }),
         ("boot code", d => d with { BootCode = !d.BootCode }),
-        ("health", d => d with { Smart = new SmartHealth(d.Smart is not { Passed: true }) }),
+        ("health", d => d with { Smart = new SmartHealth(d.Smart is { Passed: false }) }),
         ("a mark more", d => d with { Signatures = [.. d.Signatures, new Signature("ext4", 1080)] }),
         ("a mark less", d => d.Signatures.Count == 0 ? Grown(d) : d with { Signatures = [.. d.Signatures.Skip(1)] }),
         ("the place of marks", d => Marks(d, s => s with { OffsetBytes = s.OffsetBytes + 1 })),
