@@ -50,7 +50,7 @@ public sealed class QemuArgumentsTests
     public void Disks_carry_the_identity_they_were_given()
     {
         var arguments = Build(Node(Firmware.Bios), new BootPlan.Disk(), Tap);
-        Assert.Contains("ide-hd,drive=disk-ceph,bus=ide.0,serial=ZC1,model=ST4000,wwn=0x5000c500a1b20321,rotation_rate=7200,bootindex=3", arguments);
+        Assert.Contains("ide-hd,drive=disk-ceph,bus=ide.0,serial=ZC1,model=ST4000,wwn=0x5000c500a1b20321,logical_block_size=512,physical_block_size=512,rotation_rate=7200,bootindex=3", arguments);
         Assert.Contains("nvme,id=nvme-system,serial=S5A,addr=0x4", arguments);
         Assert.Contains("nvme-ns,drive=disk-other,bus=nvme-other,logical_block_size=4096,physical_block_size=4096,bootindex=2", arguments);
     }
@@ -66,11 +66,11 @@ public sealed class QemuArgumentsTests
     [Fact]
     public void A_comma_in_a_path_does_not_become_an_option() =>
         Assert.Contains(
-            QemuArguments.Build(Node(Firmware.Bios), new MachinePaths("/a,b", "q"), new BootPlan.Disk(), Tap, 0),
+            QemuArguments.Build(Node(Firmware.Bios), new MachinePaths("/a,b", "q"), new BootPlan.Disk(), Tap, 0, 1),
             a => a.Contains("file=/a,,b/system.raw,", StringComparison.Ordinal));
 
     private static List<string> Build(NodeDescription node, BootPlan plan, NetworkPlug plug) =>
-        [.. QemuArguments.Build(node, Paths, plan, plug, shift: 0)];
+        [.. QemuArguments.Build(node, Paths, plan, plug, shift: 0, boot: 1)];
 
     private static BootPlan.Rescue Rescue() => new(Image, "/v/n4/seed-1", Vkvm: false);
 
