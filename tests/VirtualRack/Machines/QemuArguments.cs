@@ -42,6 +42,9 @@ public sealed record MachinePaths(string Folder, string QmpSocket)
     /// <summary>Of the boot of that number, from 1.</summary>
     public string WriteRecord(DiskDescription disk, int boot) => Path.Combine(Folder, $"{disk.Name}.writes-{boot}");
 
+    /// <summary>What SeaBIOS says of this boot, on the port on which it tells emulators.</summary>
+    public string FirmwareLog => Path.Combine(Folder, "firmware.log");
+
     public string FirmwareVariables => Path.Combine(Folder, "vars.fd");
 }
 
@@ -76,6 +79,8 @@ public static class QemuArguments
             "-smbios", $"type=1,manufacturer=Kronform,product=Virtual Rack,serial=SRV{node.Server:d6},uuid={Uuid(node)}",
             "-device", "virtio-rng-pci,addr=0x1e",
         ];
+        if (node.Firmware == Firmware.Bios)
+            arguments.AddRange(["-chardev", $"file,id=firmware,path={Escaped(paths.FirmwareLog)}", "-device", "isa-debugcon,iobase=0x402,chardev=firmware"]);
         if (node.Firmware == Firmware.Uefi)
         {
             arguments.AddRange([
