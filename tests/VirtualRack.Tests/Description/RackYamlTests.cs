@@ -27,6 +27,11 @@ public sealed class RackYamlTests
     [InlineData("address: 10.77.0.14", "address: nonsense", "address must lie in")]
     [InlineData("server: 321", "server: 0", "server must be a positive number")]
     [InlineData("fill: ceph", "fill: zfs", "fill is zfs")]
+    [InlineData("fill: ceph", "physical-sector-size: 1024", "physical-sector-size must be")]
+    [InlineData("fill: ceph", "faults: [ { on: write, at: 1073741824 } ]", "byte 1073741824 does not lie on the disk")]
+    [InlineData("fill: ceph", "faults: [ { on: write } ]", "byte -1 does not lie on the disk")]
+    [InlineData("fill: ceph", "faults: [ { on: erase, at: 0 } ]", "erase")]
+    [InlineData("fill: ceph", "faults: [ { on: read, at: 0 } ], record-writes: true", "exclude each other")]
     [InlineData("server: 321", "serwer: 321", "serwer")]
     public void A_mistake_is_refused_and_named(string right, string wrong, string complaint)
     {

@@ -69,6 +69,19 @@ public sealed class QemuArgumentsTests
             QemuArguments.Build(Node(Firmware.Bios), new MachinePaths("/a,b", "q"), new BootPlan.Disk(), Tap, 0, 1),
             a => a.Contains("file=/a,,b/system.raw,", StringComparison.Ordinal));
 
+    [Fact]
+    public void Faults_and_records_lie_between_a_disk_and_its_file()
+    {
+        var node = Node(Firmware.Bios);
+        var failing = Build(node with { Disks = [node.Disks[0] with { Faults = [new(DiskAccess.Write, 4096), new(DiskAccess.Read, 1_000_000)] }] }, new BootPlan.Disk(), Tap);
+        var drive = Assert.Single(failing, a => a.Contains("blkdebug", StringComparison.Ordinal));
+        Assert.Contains("file.inject-error.0.event=none,file.inject-error.0.iotype=write,file.inject-error.0.sector=8,", drive, StringComparison.Ordinal);
+        Assert.Contains("file.inject-error.1.event=none,file.inject-error.1.iotype=read,file.inject-error.1.sector=1953,", drive, StringComparison.Ordinal);
+
+        var recorded = Build(node with { Disks = [node.Disks[0] with { RecordWrites = true }] }, new BootPlan.Disk(), Tap);
+        Assert.Contains(recorded, a => a.Contains("file.log.filename=/v/n4/system.writes-1,", StringComparison.Ordinal) && !a.Contains("unsafe", StringComparison.Ordinal));
+    }
+
     private static List<string> Build(NodeDescription node, BootPlan plan, NetworkPlug plug) =>
         [.. QemuArguments.Build(node, Paths, plan, plug, shift: 0, boot: 1)];
 

@@ -28,10 +28,12 @@ public sealed partial class PowerCutTests
 
     private static int Seed => Number(SeedVariable) ?? 1;
 
-    [Fact]
-    public async Task Wherever_power_fails_firmware_finds_the_whole_old_system_nothing_or_the_whole_image()
+    [Theory]
+    [InlineData(Firmware.Bios)]
+    [InlineData(Firmware.Uefi)]
+    public async Task Wherever_power_fails_firmware_finds_the_whole_old_system_nothing_or_the_whole_image(Firmware firmware)
     {
-        await using var rack = await ProvisionedRack.StartAsync("power-cut-bios");
+        await using var rack = await ProvisionedRack.StartAsync("power-cut", firmware);
         string beforeFile = Path.Combine(rack.Folder, "before.raw");
         // The machine tries to boot this disk, which has no boot code; nobody writes to it until the provisioner comes.
         await CopySparseAsync(SystemDisk.PathOf(rack.Rack, "n4", "system.raw"), beforeFile);
@@ -50,10 +52,30 @@ public sealed partial class PowerCutTests
 
         await BootsAsync(rack, complete, Image);
         await BootsAsync(rack, nothing, Nothing);
-        // What the operator does then.
-        var again = await rack.ProvisionAsync(["n4", "--allow-data-loss", SystemSerial]);
-        again.AssertHealthy("changed");
         Assert.Equal(ceph, (await rack.DisksAsync())["ceph"]);
+    }
+
+    [Theory]
+    [InlineData("writing")]
+    [InlineData("reading back")]
+    public async Task A_server_that_loses_power_then_starts_nothing_and_becomes_healthy_by_the_same_command(string during)
+    {
+        await using var rack = await ProvisionedRack.StartAsync("power-cut");
+        Task? cut = null;
+        var failed = await rack.ProvisionAsync(["n4", "--allow-data-loss", SystemSerial, "--max-resets", "1"], e =>
+        {
+            if (e.Kind == "status" && e.Text == during) cut ??= rack.Rack.Control.DoAsync("n4", "power-cut", Token);
+            return false;
+        });
+        Assert.True(cut is not null, $"the run never came to {during}:\n{ProvisionedRack.Tail(failed.Events)}");
+        await cut;
+        Assert.Equal("failed", failed.Outcome());
+        Say($"power cut while {during}: {failed.Result()!.Json}");
+        using (var file = File.OpenHandle(SystemDisk.PathOf(rack.Rack, "n4", "system.raw"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+            Assert.Empty(StartableTables.Find(new DiskContent(file)));
+        await PowerOnAsync(rack, Nothing);
+
+        (await rack.ProvisionAsync(["n4", "--allow-data-loss", SystemSerial])).AssertHealthy("changed");
     }
 
     private static (DiskContent Nothing, DiskContent Complete) JudgeAll(PowerCutTrial trial, WriteRecord record)
@@ -104,6 +126,13 @@ public sealed partial class PowerCutTests
     {
         await rack.Rack.Control.DoAsync("n4", "power-cut", Token);
         disk.Save(SystemDisk.PathOf(rack.Rack, "n4", "system.raw"));
+        await PowerOnAsync(rack, what);
+    }
+
+    private static async Task PowerOnAsync(ProvisionedRack rack, string what)
+    {
+        // What the firmware said at the boot before.
+        File.Delete(FirmwareLog(rack));
         int boot = (await rack.Rack.NodeAsync("n4", Token)).Boots.Count + 1;
         var watch = Stopwatch.StartNew();
         await rack.Rack.Control.DoAsync("n4", "power-on", Token);
@@ -115,10 +144,16 @@ public sealed partial class PowerCutTests
     /// <summary>What came of the boot; null while it goes on.</summary>
     private static string? Came(ProvisionedRack rack, int boot, IReadOnlyList<NodeEvent> events)
     {
-        if (events.Any(e => e.Boot == boot && e.Line.StartsWith("RACK-TALOS ", StringComparison.Ordinal) && e.Line.Contains("maintenance", StringComparison.Ordinal))) return Image;
-        string log = SystemDisk.PathOf(rack.Rack, "n4", "firmware.log");
-        return File.Exists(log) && Text(log).Contains("No bootable device.", StringComparison.Ordinal) ? Nothing : null;
+        if (events.Any(e => e.Boot == boot && e.Line.StartsWith("RACK-TALOS {\"event\":\"maintenance\"", StringComparison.Ordinal))) return Image;
+        if (rack.Rack.Node("n4").Firmware == Firmware.Bios)
+            return File.Exists(FirmwareLog(rack)) && Text(FirmwareLog(rack)).Contains("No bootable device.", StringComparison.Ordinal) ? Nothing : null;
+        // OVMF writes to the console, whose log is of all boots.
+        string said = Text(rack.Rack.Node("n4").SerialLog);
+        return said[said.LastIndexOf($"boot {boot.ToString(CultureInfo.InvariantCulture)}: disk", StringComparison.Ordinal)..]
+            .Contains("No bootable option or device was found", StringComparison.Ordinal) ? Nothing : null;
     }
+
+    private static string FirmwareLog(ProvisionedRack rack) => SystemDisk.PathOf(rack.Rack, "n4", "firmware.log");
 
     private static string Text(string path)
     {
