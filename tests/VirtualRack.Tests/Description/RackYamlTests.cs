@@ -9,10 +9,11 @@ public sealed class RackYamlTests
 
     [Theory]
     [MemberData(nameof(Shipped))]
-    public void Every_rack_that_is_shipped_is_valid_and_has_a_system_disk(string file)
+    public void Every_rack_that_is_shipped_is_valid_and_has_a_system_disk_wherever_a_system_is_installed(string file)
     {
         var rack = RackYaml.Load(Path.Combine(AppContext.BaseDirectory, "racks", file));
-        Assert.All(rack.Nodes, n => Assert.Single(n.Disks, d => d.Role == DiskRole.System));
+        // The rack for capturing signatures installs nothing.
+        if (rack.Name != "signatures") Assert.All(rack.Nodes, n => Assert.Single(n.Disks, d => d.Role == DiskRole.System));
     }
 
     [Fact]

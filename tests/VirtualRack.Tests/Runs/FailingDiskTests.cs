@@ -32,7 +32,9 @@ public sealed partial class FailingDiskTests
         run.AssertFailed(code, exitCode, node);
         var place = Place().Match(said);
         Assert.True(place.Success && place.Groups[1].Value == access, $"no place in: {said}");
-        Assert.InRange(at - long.Parse(place.Groups[2].Value, CultureInfo.InvariantCulture), 0, BlockBytes - 1);
+        long from = long.Parse(place.Groups[2].Value, CultureInfo.InvariantCulture), to = long.Parse(place.Groups[3].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(at, from, to - 1);
+        Assert.InRange(to - from, 1, BlockBytes);
         Assert.Contains("no partition table now", said, StringComparison.Ordinal);
 
         await rack.Rack.Control.DoAsync(node, "power-cut", Token);
@@ -56,6 +58,6 @@ public sealed partial class FailingDiskTests
         Assert.Equal(before, await rack.DisksAsync("n8"));
     }
 
-    [GeneratedRegex(@"Could not (write|read) at byte (\d+) of ")]
+    [GeneratedRegex(@"Could not (write|read) bytes (\d+) to (\d+) of ")]
     private static partial Regex Place();
 }
