@@ -41,7 +41,7 @@ public sealed partial class PowerCutTests
 
         var watch = Stopwatch.StartNew();
         (await rack.ProvisionAsync(["n4", "--allow-data-loss", SystemSerial])).AssertHealthy("changed");
-        Say($"the run took {watch.Elapsed.TotalSeconds:0} s");
+        Say($"the run took {watch.Elapsed.TotalSeconds:0.0} s");
         await rack.Rack.Control.DoAsync("n4", "power-cut", Token);
 
         using var before = File.OpenHandle(beforeFile);
@@ -138,7 +138,7 @@ public sealed partial class PowerCutTests
         await rack.Rack.Control.DoAsync("n4", "power-on", Token);
         await rack.Rack.UntilAsync("n4", what, (status, events) => status.Boots.Count == boot && Came(rack, boot, events) is { } came
             && (came == what ? true : throw new InvalidOperationException($"expected {what}, but {came}")), BootPatience, Token);
-        Say($"{what} after {watch.Elapsed.TotalSeconds:0} s");
+        Say($"{what} after {watch.Elapsed.TotalSeconds:0.0} s");
     }
 
     /// <summary>What came of the boot; null while it goes on.</summary>
