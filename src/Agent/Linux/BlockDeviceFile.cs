@@ -139,7 +139,7 @@ internal sealed unsafe class BlockDeviceFile : IDiskDevice
             var got = LibC.PRead(_fd, into + done, (nuint)(length - done), offset + done);
             if (got > 0) done += (int)got;
             else if (got == 0) throw new DiskIoException($"Could not read {Name} at byte {offset + done}: past its end", LibC.Einval);
-            else if (Marshal.GetLastPInvokeError() != LibC.Eintr) throw LastError(Name, $"read at byte {offset + done} of");
+            else if (Marshal.GetLastPInvokeError() != LibC.Eintr) throw LastError(Name, $"read bytes {offset + done} to {offset + length} of");
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed unsafe class BlockDeviceFile : IDiskDevice
         {
             var put = LibC.PWrite(_fd, from + done, (nuint)(length - done), offset + done);
             if (put > 0) done += (int)put;
-            else if (put == 0 || Marshal.GetLastPInvokeError() != LibC.Eintr) throw LastError(Name, $"write at byte {offset + done} of");
+            else if (put == 0 || Marshal.GetLastPInvokeError() != LibC.Eintr) throw LastError(Name, $"write bytes {offset + done} to {offset + length} of");
         }
     }
 
@@ -197,6 +197,8 @@ internal sealed unsafe class BlockDeviceFile : IDiskDevice
     private static DiskIoException LastError(string name, string attempt)
     {
         var errno = Marshal.GetLastPInvokeError();
-        return new DiskIoException($"Could not {attempt} {name}: {Marshal.GetPInvokeErrorMessage(errno)} ({errno})", errno);
+        // What the block layer answers when the disk itself reports a bad place; its usual words would mislead (block/blk-core.c, blk_errors).
+        var meaning = errno == LibC.Enodata ? "medium error, the kernel says " : "";
+        return new DiskIoException($"Could not {attempt} {name}: {meaning}{Marshal.GetPInvokeErrorMessage(errno)} ({errno})", errno);
     }
 }

@@ -27,6 +27,7 @@ internal static unsafe partial class LibC
     public const int Ebusy = 16;
     public const int Einval = 22;
     public const int Epipe = 32;
+    public const int Enodata = 61;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);

@@ -13,15 +13,25 @@ internal static class TablePlaces
     private const int LastBytes = 1 << 20;
 
     /// <summary>
-    /// One write of this size is whole or not there on every disk with 4 KiB physical sectors; it holds MBR and GPT header,
-    /// so until it is there the rest of the first MiB means nothing.
+    /// One write of this size is whole or not there on disks with 4 KiB physical sectors; others promise that for one logical
+    /// sector alone, and <see cref="Commit"/> relies on no more.
     /// </summary>
     private const int Keystone = 4096;
 
+    private static ReadOnlySpan<byte> GptSignature => "EFI PART"u8;
+
+    /// <summary>
+    /// In an order in which a power cut at any point leaves either the old system as a whole or nothing to start: first both ways to
+    /// its table go, the backup's before the first, then what the table led to. The other way round there is a moment in which firmware that
+    /// takes the backup for a lost table starts what is half gone.
+    /// </summary>
     public static void Wipe(IDiskDevice disk, IReadOnlyList<ByteRange> ranges, CancellationToken cancellation)
     {
-        disk.ZeroAt(0, ImageHead.Bytes);
-        disk.Flush();
+        var lastSector = disk.SizeBytes - disk.LogicalSectorBytes;
+        // Only a table's header: without one the last sector may be the old system's data, which is still there to be started.
+        if (MayBeBackupHeader(disk, lastSector)) ZeroNow(disk, lastSector, disk.LogicalSectorBytes);
+        ZeroNow(disk, 0, disk.LogicalSectorBytes);
+        ZeroNow(disk, 0, ImageHead.Bytes);
         foreach (var range in ranges)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -48,10 +58,17 @@ internal static class TablePlaces
         }
     }
 
-    /// <summary>Writes the first MiB, the sectors that make it count last, and reads it again.</summary>
+    /// <summary>
+    /// Writes the first MiB, the sector that makes it count last, and reads it again. The keystone goes out twice, at first without
+    /// its first sector: what a torn second write leaves of the other sectors is the same as before.
+    /// </summary>
     public static void Commit(IDiskDevice disk, ReadOnlySpan<byte> head)
     {
         disk.WriteAt(Keystone, head[Keystone..]);
+        disk.Flush();
+        var keystone = head[..Keystone].ToArray();
+        keystone.AsSpan(0, disk.LogicalSectorBytes).Clear();
+        disk.WriteAt(0, keystone);
         disk.Flush();
         disk.WriteAt(0, head[..Keystone]);
         disk.Flush();
@@ -60,6 +77,27 @@ internal static class TablePlaces
         disk.ReadAt(0, again);
         if (!head.SequenceEqual(again))
             throw new AgentFailure(AgentFailureCodes.ReadBack, $"Reading the first MiB of {disk.Name} back: it is not what was written");
+    }
+
+    private static void ZeroNow(IDiskDevice disk, long offset, long length)
+    {
+        disk.ZeroAt(offset, length);
+        disk.Flush();
+    }
+
+    private static bool MayBeBackupHeader(IDiskDevice disk, long lastSector)
+    {
+        try
+        {
+            var sector = new byte[disk.LogicalSectorBytes];
+            disk.ReadAt(lastSector, sector);
+            return sector.AsSpan().StartsWith(GptSignature);
+        }
+        catch (DiskIoException)
+        {
+            // What cannot be read now may be readable for the next firmware; zeros cure a sector that only reads badly.
+            return true;
+        }
     }
 
     private static void EnsureZero(IDiskDevice disk)

@@ -32,6 +32,52 @@ public sealed class WholeWriteTests
         Assert.True((await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(verify)), Token, "verify")).Terminal<DiskVerified>().Equal);
     }
 
+    /// <summary>Disks whose size is no multiple of 4 KiB, down to one on which the image just fits.</summary>
+    [Theory]
+    [InlineData(16 * TestImage.MiB + 512)]
+    [InlineData(16 * TestImage.MiB - 512)]
+    [InlineData(12 * TestImage.MiB + 3 * 512)]
+    [InlineData(11 * TestImage.MiB + 512)]
+    [InlineData(11 * TestImage.MiB)]
+    public async Task A_real_block_device_of_an_odd_size_takes_the_image_and_keeps_nothing_old_at_its_end(int diskBytes)
+    {
+        using var rig = new WriteRig(diskBytes: diskBytes);
+        rig.Host.Write("sda", diskBytes - 512, Enumerable.Repeat((byte)9, 512).ToArray());
+        using var loop = LoopDevice.TryAttach(rig.Host.PathOf("sda"));
+        Assert.SkipWhen(loop is null, "no loop device to be had");
+        using var folder = new TempFolder();
+        File.CreateSymbolicLink(folder["sda"], loop!.Path);
+        File.CreateSymbolicLink(folder["sdb"], "/dev/null");
+        var world = rig.Host.World() with { Devices = new BlockDevices(folder.Path) };
+
+        var run = await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(await OrderAsync(rig, world)), rig.File), Token, "write");
+
+        Assert.Equal(rig.Image.Raw.Length, run.Terminal<ImageWritten>().WrittenBytes);
+        Assert.True(rig.Disk.AsSpan(0, rig.Image.Raw.Length).SequenceEqual(rig.Image.Expected()));
+        var behind = rig.Disk.AsSpan(Math.Max(rig.Image.Raw.Length, diskBytes - TestImage.MiB));
+        Assert.Equal(-1, behind.IndexOfAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public async Task A_real_block_device_with_sectors_of_4096_is_refused_and_stays_as_it_is()
+    {
+        using var rig = new WriteRig(sectorBytes: 4096);
+        rig.Host.Write("sda", 0, new byte[TestImage.MiB].Select((_, at) => (byte)at).ToArray());
+        using var loop = LoopDevice.TryAttach(rig.Host.PathOf("sda"), sectorBytes: 4096);
+        Assert.SkipWhen(loop is null, "no loop device with such sectors to be had");
+        using var folder = new TempFolder();
+        File.CreateSymbolicLink(folder["sda"], loop!.Path);
+        File.CreateSymbolicLink(folder["sdb"], "/dev/null");
+        var world = rig.Host.World() with { Devices = new BlockDevices(folder.Path) };
+        using (var disk = world.Devices.OpenToRead("sda")) Assert.Equal(4096, disk.LogicalSectorBytes);
+        var before = rig.Disk;
+
+        var run = await AgentRun.StartAsync(world, new TestInput(AgentRun.Line(await OrderAsync(rig, world)), rig.File), Token, "write");
+
+        Assert.Equal((AgentFailureCodes.ImageDoesNotFit, DiskStates.Untouched), (run.Failed.Code, run.Failed.DiskState));
+        Assert.True(before.AsSpan().SequenceEqual(rig.Disk));
+    }
+
     [Fact]
     public async Task A_disk_that_another_process_holds_is_busy_and_stays_as_it_is()
     {

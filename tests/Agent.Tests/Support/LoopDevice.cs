@@ -10,8 +10,8 @@ internal sealed class LoopDevice : IDisposable
     public string Path { get; }
 
     /// <summary>Null where the host gives none: no losetup, no rights, no loop driver.</summary>
-    public static LoopDevice? TryAttach(string file) =>
-        Losetup("-P", "-f", "--show", file) is { Length: > 0 } path ? new LoopDevice(path) : null;
+    public static LoopDevice? TryAttach(string file, int sectorBytes = 512) =>
+        Losetup("-P", "-b", $"{sectorBytes}", "-f", "--show", file) is { Length: > 0 } path ? new LoopDevice(path) : null;
 
     /// <summary>As the kernel itself read them from the table.</summary>
     public IReadOnlyList<string> KernelPartitionNames()

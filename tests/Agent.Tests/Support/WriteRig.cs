@@ -13,11 +13,15 @@ internal sealed class WriteRig : IDisposable
     private static readonly byte[] UsualFile = Gzip(UsualImage.Raw);
     private static readonly byte[] OldContent = BuildOldContent();
 
-    public WriteRig(TestImage? image = null, int sectorBytes = 512)
+    private readonly int _diskBytes;
+
+    /// <param name="diskBytes">Of the disk that is written.</param>
+    public WriteRig(TestImage? image = null, int sectorBytes = 512, int diskBytes = DiskBytes)
     {
+        _diskBytes = diskBytes;
         Image = image ?? UsualImage;
         File = image is null ? UsualFile : Gzip(image.Raw);
-        Host.Add(new FakeDisk("sda", DiskBytes)
+        Host.Add(new FakeDisk("sda", diskBytes)
         {
             Model = "SAMSUNG MZ7LM480",
             Vendor = "ATA     ",
@@ -30,7 +34,7 @@ internal sealed class WriteRig : IDisposable
             Udev = new() { ["ID_SERIAL_SHORT"] = "S2RKNX0J000002", ["ID_WWN"] = "0x5002538c40000002" },
         });
         if (sectorBytes == 512)
-            Host.Write("sda", 0, OldContent);
+            Host.Write("sda", 0, OldContent.AsSpan(0, Math.Min(diskBytes, DiskBytes)));
         Host.Write("sdb", 0, "bluestore block device\n11111111-2222-3333-4444-555555555555\n"u8);
     }
 
@@ -85,7 +89,7 @@ internal sealed class WriteRig : IDisposable
 
     public bool FirstMiBIsOld => Host.Read("sda", 0, TestImage.MiB).AsSpan().SequenceEqual(OldContent.AsSpan(0, TestImage.MiB));
 
-    public byte[] Disk => Host.Read("sda", 0, DiskBytes);
+    public byte[] Disk => Host.Read("sda", 0, _diskBytes);
 
     public bool FirstMiBIsZero => Host.Read("sda", 0, TestImage.MiB).AsSpan().IndexOfAnyExcept((byte)0) < 0;
 

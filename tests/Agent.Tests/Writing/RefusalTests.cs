@@ -185,6 +185,21 @@ public sealed class RefusalTests
         AssertUntouched(rig, before, await rig.WriteAsync(Token), AgentFailureCodes.ImageDoesNotFit);
     }
 
+    /// <summary>Whether or not the order says how large the image is: its own table does too.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disk_one_sector_too_small_is_refused(bool told)
+    {
+        var image = new TestImage();
+        using var rig = new WriteRig(diskBytes: image.Raw.Length - 512);
+        var before = rig.Disk;
+
+        var run = await rig.WriteAsync(Token, order => order with { Image = order.Image with { ExpandedBytes = told ? image.Raw.Length : null } });
+
+        AssertUntouched(rig, before, run, AgentFailureCodes.ImageDoesNotFit);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("not json\n")]

@@ -9,10 +9,11 @@ public sealed class RackYamlTests
 
     [Theory]
     [MemberData(nameof(Shipped))]
-    public void Every_rack_that_is_shipped_is_valid_and_has_a_system_disk(string file)
+    public void Every_rack_that_is_shipped_is_valid_and_has_a_system_disk_wherever_a_system_is_installed(string file)
     {
         var rack = RackYaml.Load(Path.Combine(AppContext.BaseDirectory, "racks", file));
-        Assert.All(rack.Nodes, n => Assert.Single(n.Disks, d => d.Role == DiskRole.System));
+        // The rack for capturing signatures installs nothing.
+        if (rack.Name != "signatures") Assert.All(rack.Nodes, n => Assert.Single(n.Disks, d => d.Role == DiskRole.System));
     }
 
     [Fact]
@@ -27,6 +28,11 @@ public sealed class RackYamlTests
     [InlineData("address: 10.77.0.14", "address: nonsense", "address must lie in")]
     [InlineData("server: 321", "server: 0", "server must be a positive number")]
     [InlineData("fill: ceph", "fill: zfs", "fill is zfs")]
+    [InlineData("fill: ceph", "physical-sector-size: 1024", "physical-sector-size must be")]
+    [InlineData("fill: ceph", "faults: [ { on: write, at: 1073741824 } ]", "byte 1073741824 does not lie on the disk")]
+    [InlineData("fill: ceph", "faults: [ { on: write } ]", "byte -1 does not lie on the disk")]
+    [InlineData("fill: ceph", "faults: [ { on: erase, at: 0 } ]", "erase")]
+    [InlineData("fill: ceph", "faults: [ { on: read, at: 0 } ], record-writes: true", "exclude each other")]
     [InlineData("server: 321", "serwer: 321", "serwer")]
     public void A_mistake_is_refused_and_named(string right, string wrong, string complaint)
     {

@@ -50,7 +50,7 @@ public sealed class QemuArgumentsTests
     public void Disks_carry_the_identity_they_were_given()
     {
         var arguments = Build(Node(Firmware.Bios), new BootPlan.Disk(), Tap);
-        Assert.Contains("ide-hd,drive=disk-ceph,bus=ide.0,serial=ZC1,model=ST4000,wwn=0x5000c500a1b20321,rotation_rate=7200,bootindex=3", arguments);
+        Assert.Contains("ide-hd,drive=disk-ceph,bus=ide.0,serial=ZC1,model=ST4000,wwn=0x5000c500a1b20321,logical_block_size=512,physical_block_size=512,rotation_rate=7200,bootindex=3", arguments);
         Assert.Contains("nvme,id=nvme-system,serial=S5A,addr=0x4", arguments);
         Assert.Contains("nvme-ns,drive=disk-other,bus=nvme-other,logical_block_size=4096,physical_block_size=4096,bootindex=2", arguments);
     }
@@ -66,11 +66,24 @@ public sealed class QemuArgumentsTests
     [Fact]
     public void A_comma_in_a_path_does_not_become_an_option() =>
         Assert.Contains(
-            QemuArguments.Build(Node(Firmware.Bios), new MachinePaths("/a,b", "q"), new BootPlan.Disk(), Tap, 0),
+            QemuArguments.Build(Node(Firmware.Bios), new MachinePaths("/a,b", "q"), new BootPlan.Disk(), Tap, 0, 1),
             a => a.Contains("file=/a,,b/system.raw,", StringComparison.Ordinal));
 
+    [Fact]
+    public void Faults_and_records_lie_between_a_disk_and_its_file()
+    {
+        var node = Node(Firmware.Bios);
+        var failing = Build(node with { Disks = [node.Disks[0] with { Faults = [new(DiskAccess.Write, 4096), new(DiskAccess.Read, 1_000_000)] }] }, new BootPlan.Disk(), Tap);
+        var drive = Assert.Single(failing, a => a.Contains("blkdebug", StringComparison.Ordinal));
+        Assert.Contains("file.inject-error.0.event=none,file.inject-error.0.iotype=write,file.inject-error.0.sector=8,", drive, StringComparison.Ordinal);
+        Assert.Contains("file.inject-error.1.event=none,file.inject-error.1.iotype=read,file.inject-error.1.sector=1953,", drive, StringComparison.Ordinal);
+
+        var recorded = Build(node with { Disks = [node.Disks[0] with { RecordWrites = true }] }, new BootPlan.Disk(), Tap);
+        Assert.Contains(recorded, a => a.Contains("file.log.filename=/v/n4/system.writes-1,", StringComparison.Ordinal) && !a.Contains("unsafe", StringComparison.Ordinal));
+    }
+
     private static List<string> Build(NodeDescription node, BootPlan plan, NetworkPlug plug) =>
-        [.. QemuArguments.Build(node, Paths, plan, plug, shift: 0)];
+        [.. QemuArguments.Build(node, Paths, plan, plug, shift: 0, boot: 1)];
 
     private static BootPlan.Rescue Rescue() => new(Image, "/v/n4/seed-1", Vkvm: false);
 

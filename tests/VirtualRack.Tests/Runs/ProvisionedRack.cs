@@ -22,6 +22,9 @@ internal sealed class ProvisionedRack : IAsyncDisposable
 
     public string ClusterFolder => Path.Combine(Rack.Directory, "cluster");
 
+    /// <summary>For files of the test's own; goes with the rack.</summary>
+    public string Folder => _folder;
+
     public string StateFolder => Path.Combine(_folder, "state");
 
     private static string Program => Environment.GetEnvironmentVariable("KRONFORM_PROVISION") is { Length: > 0 } chosen

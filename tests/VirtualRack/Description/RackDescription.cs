@@ -41,6 +41,9 @@ public sealed record NodeDescription(
 /// <param name="Wwn">Without 0x; SATA only, as QEMU's NVMe names itself and virtio has none.</param>
 /// <param name="Model">SATA only; NVMe disks of QEMU are always "QEMU NVMe Ctrl".</param>
 /// <param name="FillFrom">Folder whose content goes into the file system of the filling, if it has one.</param>
+/// <param name="PhysicalSectorSize">What the disk says it stores in; larger than <paramref name="SectorSize"/> on 512e disks.</param>
+/// <param name="Faults">Places that do not read or write.</param>
+/// <param name="RecordWrites">Keep every write and flush of each boot; read by <see cref="Disks.WriteRecord"/>.</param>
 public sealed record DiskDescription(
     string Name,
     DiskBus Bus,
@@ -52,7 +55,27 @@ public sealed record DiskDescription(
     int SectorSize,
     DiskRole Role,
     DiskFill Fill,
-    string? FillFrom);
+    string? FillFrom)
+{
+    public int PhysicalSectorSize { get; init; } = SectorSize;
+
+    public IReadOnlyList<DiskFault> Faults { get; init; } = [];
+
+    public bool RecordWrites { get; init; }
+}
+
+/// <summary>
+/// A sector that answers this kind of access with an input/output error, always. A write fault is met by written data alone: the commands with
+/// which a kernel has a disk make zeros itself are not writes, so a fault in the first MiB of an NVMe is met when the table goes there.
+/// </summary>
+/// <param name="AtBytes">Any byte of the sector.</param>
+public sealed record DiskFault(DiskAccess On, long AtBytes);
+
+public enum DiskAccess
+{
+    Read,
+    Write,
+}
 
 public enum Firmware
 {

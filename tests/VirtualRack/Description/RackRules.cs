@@ -56,6 +56,12 @@ internal static partial class RackRules
             yield return $"size must be a positive multiple of {disk.SectorSize} bytes";
         if (disk.SectorSize == 4096 && disk.Bus == DiskBus.Sata)
             yield return "sector-size 4096 is not to be had on SATA; use nvme or virtio";
+        if (disk.PhysicalSectorSize is not (512 or 4096) || disk.PhysicalSectorSize < disk.SectorSize)
+            yield return "physical-sector-size must be 512 or 4096 and not less than sector-size";
+        foreach (var fault in disk.Faults.Where(f => f.AtBytes < 0 || f.AtBytes >= disk.SizeBytes))
+            yield return $"faults: byte {fault.AtBytes} does not lie on the disk";
+        if (disk.RecordWrites && disk.Faults.Count > 0)
+            yield return "record-writes and faults exclude each other";
         if (!Serial().IsMatch(disk.Serial))
             yield return "serial must be 1 to 20 letters, digits, - and _";
         if (disk.Bus != DiskBus.Sata && (disk.Wwn ?? disk.Model) is not null)

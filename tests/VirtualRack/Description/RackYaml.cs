@@ -85,7 +85,12 @@ public static class RackYaml
             _ => throw new RackDescriptionException(
                 $"disk {text.Name}: fill is {text.Fill}; it may be none, ceph, ext4, random or talos-stale"),
         },
-        text.FillFrom is null ? null : Path.GetFullPath(text.FillFrom, folder));
+        text.FillFrom is null ? null : Path.GetFullPath(text.FillFrom, folder))
+    {
+        PhysicalSectorSize = text.PhysicalSectorSize ?? text.SectorSize,
+        Faults = [.. text.Faults.Select(f => new DiskFault(f.On, f.At))],
+        RecordWrites = text.RecordWrites,
+    };
 
     // The shapes of the text, with its defaults.
     private sealed class RackText
@@ -130,5 +135,14 @@ public static class RackYaml
         public DiskRole Role { get; set; } = DiskRole.Data;
         public string Fill { get; set; } = "none";
         public string? FillFrom { get; set; }
+        public int? PhysicalSectorSize { get; set; }
+        public List<FaultText> Faults { get; set; } = [];
+        public bool RecordWrites { get; set; }
+    }
+
+    private sealed class FaultText
+    {
+        public DiskAccess On { get; set; }
+        public long At { get; set; } = -1;
     }
 }

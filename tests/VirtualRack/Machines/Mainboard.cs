@@ -250,8 +250,10 @@ public sealed class Mainboard : IServerHardware, IAsyncDisposable
         lock (_boots)
             _boots.Add(new BootRecord(number, rescue is null ? BootKind.Disk : BootKind.Rescue, _time.GetUtcNow(), null, null));
         _console.Note($"boot {number}: {(rescue is null ? "disk" : $"rescue {rescue.Os}")}");
+        foreach (var disk in Node.Disks.Where(d => d.RecordWrites))
+            await File.WriteAllBytesAsync(_paths.WriteRecord(disk, number), []);
         var machine = RunningMachine.Start(
-            QemuArguments.Build(Node, _paths, plan, _plug, shift), _console, _paths.QmpSocket, number, _time);
+            QemuArguments.Build(Node, _paths, plan, _plug, shift, number), _console, _paths.QmpSocket, number, _time);
         _machine = machine;
         await HappenAsync(MachineEvent.Booted);
         _ = ReportEndAsync(machine);

@@ -39,6 +39,12 @@ public sealed record MachinePaths(string Folder, string QmpSocket)
 {
     public string Disk(DiskDescription disk) => Path.Combine(Folder, disk.Name + ".raw");
 
+    /// <summary>Of the boot of that number, from 1.</summary>
+    public string WriteRecord(DiskDescription disk, int boot) => Path.Combine(Folder, $"{disk.Name}.writes-{boot}");
+
+    /// <summary>What SeaBIOS says of this boot, on the port on which it tells emulators.</summary>
+    public string FirmwareLog => Path.Combine(Folder, "firmware.log");
+
     public string FirmwareVariables => Path.Combine(Folder, "vars.fd");
 }
 
@@ -56,7 +62,8 @@ public static class QemuArguments
     public const string NetworkDevice = "net0";
 
     /// <param name="shift">By how many places the disks of each bus have moved; see <see cref="DiskSlots"/>.</param>
-    public static IReadOnlyList<string> Build(NodeDescription node, MachinePaths paths, BootPlan plan, NetworkPlug plug, int shift)
+    /// <param name="boot">Counted from 1.</param>
+    public static IReadOnlyList<string> Build(NodeDescription node, MachinePaths paths, BootPlan plan, NetworkPlug plug, int shift, int boot)
     {
         List<string> arguments =
         [
@@ -72,6 +79,8 @@ public static class QemuArguments
             "-smbios", $"type=1,manufacturer=Kronform,product=Virtual Rack,serial=SRV{node.Server:d6},uuid={Uuid(node)}",
             "-device", "virtio-rng-pci,addr=0x1e",
         ];
+        if (node.Firmware == Firmware.Bios)
+            arguments.AddRange(["-chardev", $"file,id=firmware,path={Escaped(paths.FirmwareLog)}", "-device", "isa-debugcon,iobase=0x402,chardev=firmware"]);
         if (node.Firmware == Firmware.Uefi)
         {
             arguments.AddRange([
@@ -81,7 +90,7 @@ public static class QemuArguments
 
         var vkvm = plan is BootPlan.Rescue { Vkvm: true };
         foreach (var slot in DiskSlots.Of(vkvm ? AsEmulated(node.Disks) : node.Disks, shift))
-            arguments.AddRange(Disk(paths, slot, vkvm));
+            arguments.AddRange(Disk(paths, slot, vkvm, boot));
         arguments.AddRange(Network(node, plug));
         if (plan is BootPlan.Rescue rescue)
             arguments.AddRange(Rescue(node, rescue, plug));
@@ -91,15 +100,14 @@ public static class QemuArguments
     /// <summary>Stable over the life of a server, as the mainboard's own is.</summary>
     public static string Uuid(NodeDescription node) => $"6b726f6e-666f-4d72-8000-{node.Server:x12}";
 
-    private static IEnumerable<string> Disk(MachinePaths paths, DiskSlot slot, bool vkvm)
+    private static IEnumerable<string> Disk(MachinePaths paths, DiskSlot slot, bool vkvm, int boot)
     {
         var disk = slot.Disk;
         var id = $"disk-{disk.Name}";
-        // unsafe: the rack emulates no loss of written data at power cuts, and its disks lie in memory anyway.
         yield return "-drive";
-        yield return $"if=none,id={id},file={Escaped(paths.Disk(disk))},format=raw,discard=unmap,cache=unsafe";
-        var boot = $"bootindex={slot.BootIndex}";
-        var sectors = $"logical_block_size={disk.SectorSize},physical_block_size={disk.SectorSize}";
+        yield return $"if=none,id={id},{DiskBacking.Options(paths, disk, boot)},discard=unmap";
+        var order = $"bootindex={slot.BootIndex}";
+        var sectors = $"logical_block_size={disk.SectorSize},physical_block_size={disk.PhysicalSectorSize}";
         switch (disk.Bus)
         {
             case DiskBus.Nvme:
@@ -107,24 +115,24 @@ public static class QemuArguments
                 yield return "-device";
                 yield return $"nvme,id={name},serial={disk.Serial},addr=0x{slot.Place:x}";
                 yield return "-device";
-                yield return $"nvme-ns,drive={id},bus={name},{sectors},{boot}";
+                yield return $"nvme-ns,drive={id},bus={name},{sectors},{order}";
                 break;
             case DiskBus.Sata:
                 var identity = vkvm ? "" : $",serial={disk.Serial}"
                     + (disk.Model is null ? "" : $",model={disk.Model}")
                     + (disk.Wwn is null ? "" : $",wwn=0x{disk.Wwn}");
                 yield return "-device";
-                yield return $"ide-hd,drive={id},bus=ide.{slot.Place}{identity},rotation_rate={(disk.Rotational ? 7200 : 1)},{boot}";
+                yield return $"ide-hd,drive={id},bus=ide.{slot.Place}{identity},{sectors},rotation_rate={(disk.Rotational ? 7200 : 1)},{order}";
                 break;
             case DiskBus.Virtio:
                 yield return "-device";
-                yield return $"virtio-blk-pci,drive={id},serial={disk.Serial},{sectors},{boot},addr=0x{slot.Place:x}";
+                yield return $"virtio-blk-pci,drive={id},serial={disk.Serial},{sectors},{order},addr=0x{slot.Place:x}";
                 break;
         }
     }
 
     private static IEnumerable<DiskDescription> AsEmulated(IEnumerable<DiskDescription> disks) =>
-        disks.Take(6).Select(d => d with { Bus = DiskBus.Sata, SectorSize = 512, Rotational = false });
+        disks.Take(6).Select(d => d with { Bus = DiskBus.Sata, SectorSize = 512, PhysicalSectorSize = 512, Rotational = false });
 
     private static IEnumerable<string> Network(NodeDescription node, NetworkPlug plug) =>
     [
@@ -162,7 +170,7 @@ public static class QemuArguments
     }
 
     /// <summary>QEMU splits options at commas and reads two as one.</summary>
-    private static string Escaped(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+    internal static string Escaped(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }
