@@ -138,7 +138,7 @@ public sealed class SendingTests : IDisposable
         };
         // Between maintenance and a configured node there is nothing to ask Robot or a rescue system.
         var services = new RunServices(
-            spec, null!, null!, Identities.Of(cluster.Ca, Identities.Minted), null!, null!, new StateFolder(Path.Combine(_journals, "state")), _reporter, TimeProvider.System, NullLoggerFactory.Instance);
+            spec, null!, null!, Identities.Of(cluster.Ca, Identities.Minted), null!, null!, new Kronform.Provision.Runs.StateFolder(Path.Combine(_journals, "state")), _reporter, TimeProvider.System, NullLoggerFactory.Instance);
         return new NodeContext(services, node, config, cluster.Address(1), new RunOptions(), journal, new PhaseClock(TimeProvider.System));
     }
 }
