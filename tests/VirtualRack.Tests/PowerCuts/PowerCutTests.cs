@@ -55,11 +55,11 @@ public sealed partial class PowerCutTests
         Assert.Equal(ceph, (await rack.DisksAsync())["ceph"]);
     }
 
-    [Theory]
-    [InlineData("writing")]
-    [InlineData("reading back")]
-    public async Task A_server_that_loses_power_then_starts_nothing_and_becomes_healthy_by_the_same_command(string during)
+    /// <summary>While the image is written; reading it back is so short here that the cut would often come after the commit, which the recorded cuts cover.</summary>
+    [Fact]
+    public async Task A_server_that_loses_power_then_starts_nothing_and_becomes_healthy_by_the_same_command()
     {
+        const string during = "writing";
         await using var rack = await ProvisionedRack.StartAsync("power-cut");
         Task? cut = null;
         var failed = await rack.ProvisionAsync(["n4", "--allow-data-loss", SystemSerial, "--max-resets", "1"], e =>
