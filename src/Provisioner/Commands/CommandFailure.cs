@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Runs;
@@ -7,7 +8,7 @@ namespace Kronform.Provision.Commands;
 /// <summary>How commands without a run end when something stops them.</summary>
 internal static class CommandFailure
 {
-    public static async Task<int> GuardAsync(Func<Task<int>> command, bool json, CancellationToken cancellation)
+    public static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> command, CancellationToken cancellation)
     {
         try
         {
@@ -16,16 +17,17 @@ internal static class CommandFailure
         catch (Exception e)
         {
             var failure = NodeRuns.AsFailure(e, cancellation);
-            if (json) new JsonReporter(Console.Out, TimeProvider.System).Finished(new NodeResult("", failure.Message, false, failure, []));
-            else Print(failure);
+            if (parsed.GetValue(CommonOptions.Output) == "json")
+                new JsonReporter(parsed.InvocationConfiguration.Output, TimeProvider.System).Finished(new NodeResult("", failure.Message, false, failure, []));
+            else await PrintAsync(failure, parsed.InvocationConfiguration.Error);
             return failure.Code.ExitCode;
         }
     }
 
-    private static void Print(ProvisionException failure)
+    private static async Task PrintAsync(ProvisionException failure, TextWriter error)
     {
-        Console.Error.WriteLine($"{failure.Code.Name}: {failure.Message}");
-        foreach (string cause in ErrorChain.Causes(failure)) Console.Error.WriteLine($"because: {cause}");
-        if (failure.Remedy is { } remedy) Console.Error.WriteLine($"remedy: {remedy}");
+        await error.WriteLineAsync($"{failure.Code.Name}: {failure.Message}");
+        foreach (string cause in ErrorChain.Causes(failure)) await error.WriteLineAsync($"because: {cause}");
+        if (failure.Remedy is { } remedy) await error.WriteLineAsync($"remedy: {remedy}");
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Kronform.Provision.Cluster;
-using Kronform.Provision.Failures;
 
 namespace Kronform.Provision.Commands;
 
@@ -10,21 +9,13 @@ public static class InitCommand
     public static Command Create()
     {
         var command = new Command("init", "Write a commented starter provision.yaml.");
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) => CommandFailure.GuardAsync(parsed, async () =>
         {
             string path = parsed.GetValue(CommonOptions.File)!;
-            try
-            {
-                StarterFile.Write(path);
-                Console.WriteLine($"Wrote {path}. Fill it in, then: provision doctor");
-                return 0;
-            }
-            catch (ProvisionException e)
-            {
-                Console.Error.WriteLine($"{e.Code.Name}: {e.Message}{(e.Remedy is { } remedy ? "\nremedy: " + remedy : "")}");
-                return e.Code.ExitCode;
-            }
-        });
+            StarterFile.Write(path);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"Wrote {path}. Fill it in, then: provision doctor");
+            return 0;
+        }, cancellation));
         return command;
     }
 }

@@ -17,14 +17,14 @@ public static class KubeconfigCommand
         command.SetAction((parsed, cancellation) =>
         {
             bool json = parsed.GetValue(CommonOptions.Output) == "json";
-            return CommandFailure.GuardAsync(async () =>
+            return CommandFailure.GuardAsync(parsed, async () =>
             {
                 using var access = await ClusterAccess.OpenAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance, cancellation);
                 string said = await KubeconfigFetch.RunAsync(access.Services, parsed.GetValue(Target) ?? KubeconfigFile.DefaultPath, cancellation);
                 if (json) new JsonReporter(Console.Out, TimeProvider.System).Note(access.Cluster.Name, said);
                 else Console.WriteLine(said);
                 return 0;
-            }, json, cancellation);
+            }, cancellation);
         });
         return command;
     }

@@ -2,8 +2,6 @@ using System.CommandLine;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Cluster.MachineConfigs.Rendering;
-using Kronform.Provision.Failures;
-using Kronform.Provision.Reports;
 using Kronform.Provision.Runs;
 
 namespace Kronform.Provision.Commands;
@@ -21,19 +19,12 @@ public static class RenderCommand
     public static Command Create()
     {
         var command = new Command("render", "Print the machine config a node would get, with its patches merged; change nothing.") { Node, Diff, ShowSecrets };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) => CommandFailure.GuardAsync(parsed, async () =>
         {
-            try
-            {
-                string text = await RenderAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(Node)!, parsed.GetValue(Diff), parsed.GetValue(ShowSecrets), parsed.InvocationConfiguration.Error, cancellation);
-                await parsed.InvocationConfiguration.Output.WriteAsync(text);
-                return 0;
-            }
-            catch (Exception e)
-            {
-                return await TellAsync(NodeRuns.AsFailure(e, cancellation), parsed.InvocationConfiguration.Error);
-            }
-        });
+            string text = await RenderAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(Node)!, parsed.GetValue(Diff), parsed.GetValue(ShowSecrets), parsed.InvocationConfiguration.Error, cancellation);
+            await parsed.InvocationConfiguration.Output.WriteAsync(text);
+            return 0;
+        }, cancellation));
         return command;
     }
 
@@ -51,13 +42,5 @@ public static class RenderCommand
             : (await configs.ReadOtherAsync(diff, cancellation), diff);
         string difference = RenderedConfig.Difference(config.Documents, RenderedConfig.Parse(other, otherName), $"{name} (rendered)", otherName, showSecrets);
         return difference.Length > 0 ? difference : $"no difference between {name} and {otherName}\n";
-    }
-
-    private static async Task<int> TellAsync(ProvisionException failure, TextWriter error)
-    {
-        await error.WriteLineAsync($"{failure.Code.Name}: {failure.Message}");
-        foreach (string cause in ErrorChain.Causes(failure)) await error.WriteLineAsync($"because: {cause}");
-        if (failure.Remedy is { } remedy) await error.WriteLineAsync($"remedy: {remedy}");
-        return failure.Code.ExitCode;
     }
 }

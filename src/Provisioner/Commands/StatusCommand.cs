@@ -15,7 +15,7 @@ public static class StatusCommand
         command.SetAction((parsed, cancellation) =>
         {
             bool json = parsed.GetValue(CommonOptions.Output) == "json";
-            return CommandFailure.GuardAsync(async () =>
+            return CommandFailure.GuardAsync(parsed, async () =>
             {
                 using var access = await ClusterAccess.OpenAsync(parsed.GetValue(CommonOptions.File)!, parsed.GetValue(CommonOptions.State), TimeProvider.System, NullLoggerFactory.Instance, cancellation);
                 string[] named = [.. parsed.GetValue(Nodes)!.Distinct()];
@@ -25,7 +25,7 @@ public static class StatusCommand
                 foreach (string line in json ? standings.Select(s => s.ToJson()) : StandingText.Lines(standings)) Console.WriteLine(line);
                 if (!json && access.WithoutRobot is { } why) Console.Error.WriteLine($"Robot was not asked: {why}");
                 return 0;
-            }, json, cancellation);
+            }, cancellation);
         });
         return command;
     }

@@ -55,10 +55,6 @@ public static class BootThreats
                 machine.Firmware == "bios" ? "UEFI firmware could start its loader instead of Talos's, should the server ever boot that way"
                     : "the firmware could start its loader instead of Talos's",
                 "put the new disk first in the firmware's boot order if that happens");
-        // Most likely a copy of the same image. It does not stop a run: without META, STATE or EPHEMERAL Talos takes nothing from it.
-        if (partition.PartUuid is { } uuid && machine.ImagePartUuids.Contains(uuid, StringComparer.OrdinalIgnoreCase))
-            yield return new BootThreat(disk.Identity, "boot.part-uuid", false, $"PARTUUID {uuid} of the image ({where})",
-                "boot entries and links that name this PARTUUID may lead to either disk", remedies.OfPartUuid(partition));
     }
 
     private static IEnumerable<(Signature Signature, string Where)> RaidMarks(BlockDevice disk)

@@ -63,7 +63,7 @@ public static class DiskCodes
         new("boot.efi-system", CodeEffect.Notice, "an EFI system partition on another disk"),
         new("boot.mbr-code", CodeEffect.Notice, "boot code in the first sector of another disk"),
         new("boot.raid", CodeEffect.Notice, "a RAID superblock on another disk: the array may be assembled and searched like a disk"),
-        new("boot.part-uuid", CodeEffect.Notice, "a partition on another disk with the PARTUUID of one of the image's"),
+        new("boot.part-uuid", CodeEffect.Notice, "a partition on another disk with the PARTUUID of one of the image's; told while writing, when the image is known"),
         new("boot.efi-entry", CodeEffect.Notice, "an active EFI boot entry that starts from another disk"),
         new("boot.efi-network", CodeEffect.Notice, "network boot is not the first EFI boot entry, so the rescue system may be out of reach afterwards"),
     ];

@@ -14,12 +14,13 @@ public static class DiskSelection
     /// <param name="imageBytes">Size of the expanded image; null when not known.</param>
     /// <param name="allowDataLoss">Serials of disks whose data may be given up in this run.</param>
     /// <param name="machine">What else is known of the machine; null where only the disks are known.</param>
+    /// <param name="begun">The disk that this run began to write; null when it began none.</param>
     public static DiskPlan Choose(IReadOnlyList<BlockDevice> disks, DiskCriteria criteria, long? imageBytes, IReadOnlyCollection<string> allowDataLoss,
-        MachineFacts? machine = null)
+        MachineFacts? machine = null, DiskIdentity? begun = null)
     {
         machine ??= MachineFacts.Unknown;
         BlockDevice[] candidates = [.. disks.Where(d => d.SizeBytes > 0).Order(ByIdentity.Order)];
-        var assessed = candidates.Select(d => Assess(d, candidates, criteria, imageBytes, allowDataLoss)).ToList();
+        var assessed = candidates.Select(d => Assess(d, candidates, criteria, imageBytes, allowDataLoss, begun)).ToList();
         var matching = assessed.Where(a => a.Failure is null).ToList();
         // Talos knows nothing of provision.yaml: its own selector has to lead to the same disk.
         var forTalos = criteria.Predicates.Count == 0 ? matching : assessed.Where(a => a.ConfigFailure is null).ToList();
@@ -44,10 +45,13 @@ public static class DiskSelection
         };
     }
 
-    private static AssessedDisk Assess(BlockDevice disk, BlockDevice[] all, DiskCriteria criteria, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
+    private static AssessedDisk Assess(BlockDevice disk, BlockDevice[] all, DiskCriteria criteria, long? imageBytes, IReadOnlyCollection<string> allowDataLoss,
+        DiskIdentity? begun)
     {
         var view = new TalosDisk(disk);
         var findings = DiskGuards.Find(disk, all, imageBytes);
+        var own = disk.Identity == begun && InterruptedWrite.IsAllThatIsOn(disk);
+        if (own) findings = [.. findings.Where(f => f.Kind != FindingKind.Data)];
         // A serial that two disks have names neither of them.
         var allowed = disk.Serial is not null && allowDataLoss.Contains(disk.Serial) && all.Count(d => d.Serial == disk.Serial) == 1;
         return new AssessedDisk(disk)
@@ -56,6 +60,7 @@ public static class DiskSelection
             OverrideFailure = criteria.Override?.FailureOn(view),
             NameFailure = criteria is { Predicates.Count: 0, Override: null } && !(criteria.KernelName is not null && all.Length == 1)
                 ? $"{criteria.KernelName ?? "nothing"} identifies no disk" : null,
+            HoldsOwnWrite = own,
             Findings = [.. findings.Where(f => !(allowed && f.Kind == FindingKind.Data))],
             Waived = [.. findings.Where(f => allowed && f.Kind == FindingKind.Data)],
         };
@@ -71,7 +76,7 @@ public static class DiskSelection
             _ when forTalos.Count > 1 => (VerdictKind.Refused, $"refused, because for Talos itself {forTalos.Count} disks meet the machine config's conditions"),
             _ when assessed.Waived.Count > 0 => (VerdictKind.Selected,
                 $"selected, and its data is given up by --allow-data-loss {assessed.Disk.Serial}: {string.Join("; ", assessed.Waived)}"),
-            _ => (VerdictKind.Selected, "selected: it alone meets every condition, and it holds nobody's data"),
+            _ => (VerdictKind.Selected, $"selected: it alone meets every condition, and it holds {(assessed.HoldsOwnWrite ? "only what this run began to write" : "nobody's data")}"),
         };
         return new DiskVerdict { Disk = assessed.Disk, Kind = kind, Sentence = sentence, Findings = assessed.Findings, Waived = assessed.Waived };
     }
@@ -104,6 +109,9 @@ internal sealed record AssessedDisk(BlockDevice Disk)
     public string? NameFailure { get; init; }
 
     public string? Failure => OverrideFailure ?? ConfigFailure ?? NameFailure;
+
+    /// <summary>What is on it is what an earlier attempt of this run wrote.</summary>
+    public bool HoldsOwnWrite { get; init; }
 
     public required IReadOnlyList<DiskFinding> Findings { get; init; }
 

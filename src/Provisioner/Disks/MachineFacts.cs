@@ -13,8 +13,5 @@ public sealed record MachineFacts
     /// <summary>What UEFI firmware would start; null on BIOS machines and where nobody could look.</summary>
     public EfiBoot? EfiBoot { get; init; }
 
-    /// <summary>PARTUUIDs of the image's partitions; empty when the image was not looked into.</summary>
-    public IReadOnlyCollection<string> ImagePartUuids { get; init; } = [];
-
     public static MachineFacts Of(HostInventory inventory) => new() { Firmware = inventory.Firmware, EfiBoot = inventory.EfiBoot };
 }

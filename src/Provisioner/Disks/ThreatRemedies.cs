@@ -24,6 +24,4 @@ internal sealed class ThreatRemedies(BlockDevice disk, IReadOnlyList<BlockDevice
     public string OfBootCode() => _option is not null
         ? $"if nothing is to boot from it: {_option}"
         : $"if nothing is to boot from it: dd if=/dev/zero of={_device} bs=440 count=1 conv=notrunc, which leaves the partition table as it is";
-
-    public string OfPartUuid(Partition partition) => $"give that partition another one: sgdisk --partition-guid={partition.Number}:R {_device}";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 
 namespace Kronform.Provision.Runs;
 
@@ -31,55 +32,33 @@ public sealed class BootstrapLedger(StateFolder state)
     public BootstrapClaim Claim(string node, DateTimeOffset at)
     {
         // A move that does not overwrite would not do: .NET looks first and renames then, and two processes fit in between.
-        using var held = TryHold();
+        using var held = Guard(() => FileLock.TryTake(Path.Combine(state.Root, "bootstrap.lock")));
         if (held is null) return BootstrapClaim.Busy;
         if (Read() is { } entry) return entry.Node == node ? BootstrapClaim.Ours : BootstrapClaim.Taken;
         Record(node, done: false, at);
         return BootstrapClaim.Ours;
     }
 
-    public void Record(string node, bool done, DateTimeOffset at) => System.IO.File.Move(Write(node, done, at), File, overwrite: true);
+    public void Record(string node, bool done, DateTimeOffset at) =>
+        Guard(() => WholeFile.Write(File, JsonSerializer.SerializeToUtf8Bytes(new Entry(node, done, at))));
 
-    /// <summary>Null while another process is at it.</summary>
-    private FileStream? TryHold()
+    private T Guard<T>(Func<T> access)
     {
         try
         {
-            return new FileStream(Path.Combine(state.Root, "bootstrap.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Unwritable(e);
-        }
-        catch (IOException e) when (e is DirectoryNotFoundException or PathTooLongException)
-        {
-            throw Unwritable(e);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private ProvisionException Unwritable(Exception cause) =>
-        new(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", cause);
-
-    /// <summary>A file of its own for each writer, complete on the disk.</summary>
-    private string Write(string node, bool done, DateTimeOffset at)
-    {
-        string incoming = $"{File}.{Guid.NewGuid():n}";
-        try
-        {
-            using var stream = new FileStream(incoming, FileMode.CreateNew, FileAccess.Write);
-            JsonSerializer.Serialize(stream, new Entry(node, done, at));
-            stream.Flush(flushToDisk: true);
-            return incoming;
+            return access();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unwritable(e);
+            throw new ProvisionException(FailureCode.RunJournal, $"Writing {File}, which keeps a second bootstrap from happening", "Make the state folder writable and give it room, then run again.", e);
         }
     }
+
+    private void Guard(Action access) => Guard(() =>
+    {
+        access();
+        return true;
+    });
 
     private Entry? Read()
     {

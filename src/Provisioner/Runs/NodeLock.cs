@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 
 namespace Kronform.Provision.Runs;
 
@@ -8,27 +9,29 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public sealed class NodeLock : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly FileLock _held;
 
-    private NodeLock(FileStream file) => _file = file;
+    private NodeLock(FileLock held) => _held = held;
 
     public static NodeLock Take(StateFolder state, string node)
     {
-        string folder = state.Node(node);
-        string owner = Path.Combine(folder, "lock.owner");
+        string folder = state.Node(node), owner = Path.Combine(folder, "lock.owner");
         try
         {
-            // FileShare.None is a flock on Linux: it excludes others that ask the same way, on the same machine.
-            var file = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            if (FileLock.TryTake(Path.Combine(folder, "lock")) is not { } held)
+            {
+                string whose = File.Exists(owner) ? File.ReadAllText(owner) : "unknown";
+                throw new ProvisionException(FailureCode.RunLocked, $"Another provision works on {node} ({whose})", "Wait for it, or end it; a lock never outlives its process.");
+            }
+
             File.WriteAllText(owner, $"process {Environment.ProcessId} of {Environment.UserName} on {Environment.MachineName}");
-            return new NodeLock(file);
+            return new NodeLock(held);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string whose = File.Exists(owner) ? File.ReadAllText(owner) : "unknown";
-            throw new ProvisionException(FailureCode.RunLocked, $"Another provision works on {node} ({whose})", "Wait for it, or end it; a lock never outlives its process.", e);
+            throw new ProvisionException(FailureCode.RunJournal, $"Locking {node} in {folder}", "Make the state folder writable and give it room, then run again.", e);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _held.Dispose();
 }

@@ -64,17 +64,15 @@ public sealed class BootThreatsTests
         { "boot.mbr-code", Bare with { BootCode = true, Serial = null }, "boot code in its first sector", "if nothing is to boot from it: dd if=/dev/zero of=/dev/disk/by-id/ata-X_Z1 bs=440 count=1 conv=notrunc, which leaves the partition table as it is" },
         { "boot.raid", Bare with { Signatures = [new Signature("linux_raid_member", 4096, "rescue:0", "aa", "1.2")] }, "a member of the RAID array \"rescue:0\", superblock 1.2, on the disk itself, byte 4096", "leave it where the array is wanted; a leftover is removed by mdadm --stop of the array and mdadm --zero-superblock of this member" },
         { "boot.raid", Bare with { Partitions = [Part(2, null, "linux_raid_member")] }, "a member of the RAID array in partition 2, byte 2097152", "leave it where the array is wanted; a leftover is removed by mdadm --stop of the array and mdadm --zero-superblock of this member" },
-        { "boot.part-uuid", Bare with { Partitions = [Part(2, null) with { PartUuid = "AB-1" }] }, "PARTUUID AB-1 of the image (partition 2, byte 2097152)", "give that partition another one: sgdisk --partition-guid=2:R /dev/disk/by-id/ata-X_Z1" },
     };
 
     [Theory]
     [MemberData(nameof(Notices))]
     public void What_could_be_started_elsewhere_is_told_and_stops_nothing(string code, BlockDevice other, string evidence, string remedy)
     {
-        var machine = new MachineFacts { ImagePartUuids = ["ab-1"] };
-        var threat = Only(other, machine);
+        var threat = Only(other);
         Assert.Equal((code, false, evidence, remedy), (threat.Code, threat.Stops, threat.Evidence, threat.Remedy));
-        Assert.True(DiskSelection.Choose([Nvme("S1"), other], Chosen, null, [], machine).IsClear);
+        Assert.True(DiskSelection.Choose([Nvme("S1"), other], Chosen, null, []).IsClear);
         Assert.Equal(CodeEffect.Notice, DiskCodes.All.Single(c => c.Name == code).Effect);
     }
 
@@ -89,11 +87,14 @@ public sealed class BootThreatsTests
     public void What_is_on_the_chosen_disk_itself_is_no_threat() =>
         Assert.Empty(Choose(Chosen, Nvme("S1") with { Partitions = FreshTalos, BootCode = true }, Osd("Z1")).Threats);
 
+    /// <summary>It alone knows the image's partitions, and tells while it writes.</summary>
+    private static readonly string[] ToldByTheAgent = ["boot.part-uuid"];
+
     [Fact]
     public void Every_threat_of_the_list_is_tested_here()
     {
         string[] stopping = ["boot.talos-meta", "boot.talos-state", "boot.talos-ephemeral"];
-        var tested = Notices.Select(row => row.Data.Item1).Concat(stopping).Concat(["boot.efi-entry", "boot.efi-network"]).Distinct().Order(StringComparer.Ordinal);
+        var tested = Notices.Select(row => row.Data.Item1).Concat(stopping).Concat(["boot.efi-entry", "boot.efi-network"]).Concat(ToldByTheAgent).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(DiskCodes.All.Where(c => c.Effect is CodeEffect.Threat or CodeEffect.Notice).Select(c => c.Name).Order(StringComparer.Ordinal), tested);
         Assert.Equal(stopping, DiskCodes.All.Where(c => c.Effect == CodeEffect.Threat).Select(c => c.Name));
     }

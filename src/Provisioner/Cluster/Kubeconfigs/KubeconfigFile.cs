@@ -1,5 +1,6 @@
 using System.Text;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 
 namespace Kronform.Provision.Cluster.Kubeconfigs;
 
@@ -15,11 +16,10 @@ public static class KubeconfigFile
     {
         try
         {
-            // Through a link to the file that is meant, so that the link stays one.
-            path = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            path = WholeFile.Target(path);
             string? existing = File.Exists(path) ? File.ReadAllText(path) : null;
             var (text, context) = KubeconfigMerge.Into(existing, Encoding.UTF8.GetString(incoming));
-            if (text != existing) Replace(path, text);
+            if (text != existing) WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
             return context;
         }
         catch (KubeconfigException e)
@@ -29,27 +29,6 @@ public static class KubeconfigFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ProvisionException(FailureCode.Kubeconfig, $"Writing the kubeconfig {path}; it is as it was", "Make its folder writable, or name another file with --kubeconfig=PATH.", e);
-        }
-    }
-
-    private static void Replace(string path, string text)
-    {
-        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, owner | UnixFileMode.UserExecute);
-        string incoming = $"{path}.{Guid.NewGuid():n}";
-        try
-        {
-            using (var stream = new FileStream(incoming, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owner }))
-            {
-                stream.Write(Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(incoming, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(incoming);
         }
     }
 }

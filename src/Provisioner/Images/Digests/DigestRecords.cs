@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 using Kronform.Provision.Images.Downloads;
 
 namespace Kronform.Provision.Images.Digests;
@@ -37,7 +38,7 @@ public sealed class DigestRecords(string stateFolder, TimeProvider time)
             if (all.TryGetValue(Key(url), out var earlier) && earlier.Sha256 != record.Sha256) throw Mismatch(url, earlier, record.Sha256);
             if (earlier is { LengthBytes: not null } || earlier == record) return;
             all[Key(url)] = earlier is null ? record : earlier with { LengthBytes = record.LengthBytes, ExpandedBytes = record.ExpandedBytes };
-            Write(all);
+            WholeFile.Write(File, JsonSerializer.SerializeToUtf8Bytes(all, Json));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -66,18 +67,5 @@ public sealed class DigestRecords(string stateFolder, TimeProvider time)
             throw new ProvisionException(FailureCode.RunJournal, $"Reading the recorded image digests in {File}",
                 "It says what images were when they were first used. Restore it, or delete it to record them anew.", error);
         }
-    }
-
-    private void Write(SortedDictionary<string, DigestRecord> all)
-    {
-        var incoming = File + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using (var stream = new FileStream(incoming, options))
-        {
-            JsonSerializer.Serialize(stream, all, Json);
-            stream.Flush(flushToDisk: true);
-        }
-
-        System.IO.File.Move(incoming, File, overwrite: true);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 
 namespace Kronform.Provision.Images.Downloads;
 

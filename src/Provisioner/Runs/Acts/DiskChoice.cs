@@ -31,26 +31,20 @@ public static class DiskChoice
     public static DiskDecision Make(NodeContext context, DiskInventory inventory)
     {
         var image = context.Services.Image;
-        var decision = Decide(context.Node, context.Config, context.Services.Cluster.TalosVersion, inventory, image.Source.Sha256, image.SizeBytes, Allowed(context, inventory));
+        var decision = Decide(context.Node, context.Config, context.Services.Cluster.TalosVersion, inventory, image.Source.Sha256, image.SizeBytes,
+            context.Options.AllowDataLoss, context.Record.Begun);
         context.Services.Reporter.Disks(context.Node.Name, decision.Report);
         return decision;
     }
 
-    /// <summary>The operator's serials, and the disk that an earlier attempt of this run left half written: that is nobody's data.</summary>
-    private static IReadOnlyCollection<string> Allowed(NodeContext context, DiskInventory inventory)
-    {
-        if (context.Record.Begun is not { Serial: { } serial } begun
-            || inventory.Disks.FirstOrDefault(d => d.Identity == begun) is not { } disk || !HalfWritten.HoldsOnlyAnImage(disk)) return context.Options.AllowDataLoss;
-        context.Note($"the disk with {begun} holds what an earlier attempt of this run wrote; it is no data");
-        return [.. context.Options.AllowDataLoss, serial];
-    }
-
     /// <param name="imageBytes">Size of the expanded image; null when not known.</param>
+    /// <param name="begun">The disk that this run began to write; null when it began none.</param>
     public static DiskDecision Decide(
-        NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string? imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss)
+        NodeSpec node, MachineConfig config, TalosVersion version, DiskInventory inventory, string? imageSha256, long? imageBytes, IReadOnlyCollection<string> allowDataLoss,
+        DiskIdentity? begun = null)
     {
         var criteria = DiskCriteria.Of(node, config, version);
-        var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss, inventory.Host is { } host ? MachineFacts.Of(host) : null));
+        var plan = WithRemedy(DiskSelection.Choose(inventory.Disks, criteria, imageBytes, allowDataLoss, inventory.Host is { } host ? MachineFacts.Of(host) : null, begun));
         return new DiskDecision(plan, DiskReport.Of(node.Name, version.ToString(), criteria, plan, inventory, imageSha256, imageBytes));
     }
 

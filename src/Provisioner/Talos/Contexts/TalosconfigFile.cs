@@ -1,5 +1,7 @@
+using System.Text;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Files;
 
 namespace Kronform.Provision.Talos.Contexts;
 
@@ -62,25 +64,12 @@ public static class TalosconfigFile
 
     private static void Write(string path, string text)
     {
-        var target = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : Path.GetFullPath(path);
-        var incoming = $"{target}.{Guid.NewGuid():N}";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using (var stream = new FileStream(incoming, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(incoming, target, overwrite: true);
+            WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(incoming);
             throw Fail(path, "the file cannot be written", "check its folder's permissions and room", e);
         }
     }

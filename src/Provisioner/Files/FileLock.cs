@@ -1,4 +1,4 @@
-namespace Kronform.Provision.Images.Downloads;
+namespace Kronform.Provision.Files;
 
 /// <summary>
 /// Keeps others out, in this process and in others on this machine, until disposed: an exclusive flock on an open file, which the
@@ -20,24 +20,31 @@ internal sealed class FileLock : IDisposable
     /// <exception cref="IOException">The file cannot be made.</exception>
     public static async Task<FileLock> TakeAsync(string path, TimeProvider time, Action? onWait, CancellationToken cancellation)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
         while (true)
         {
-            try
-            {
-                return new FileLock(new FileStream(path, options));
-            }
-            catch (IOException held) when (held.HResult == WouldBlock)
-            {
-                onWait?.Invoke();
-                onWait = null;
-            }
-
+            if (TryTake(path) is { } held) return held;
+            onWait?.Invoke();
+            onWait = null;
             await Task.Delay(Pause, time, cancellation);
+        }
+    }
+
+    /// <returns>Null while somebody else holds it.</returns>
+    /// <inheritdoc cref="TakeAsync"/>
+    public static FileLock? TryTake(string path)
+    {
+        try
+        {
+            // FileShare.None is a flock on Linux: it excludes others that ask the same way.
+            return new FileLock(new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }));
+        }
+        catch (IOException held) when (held.HResult == WouldBlock)
+        {
+            return null;
         }
     }
 
