@@ -117,7 +117,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         {
             last = await LastRescueAsync(cancellation);
         }
-        catch (RobotException e) when (e.IsTransient)
+        catch (RobotException e) when (e.IsTransient && e.Code != Failures.FailureCode.RobotRateLimited)
         {
             return new Observation.Unclear($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
         }
@@ -188,7 +188,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? "refused" : "unreachable";
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused : "unreachable";
         }
     }
 }

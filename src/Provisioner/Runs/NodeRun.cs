@@ -88,7 +88,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 return null;
             case NextAction.EnterRescue enter:
                 await observer.ForgetSessionAsync();
-                await RescueEntry.RunAsync(context, enter.Because, cancellation);
+                await RescueEntry.RunAsync(context, enter.Because, observation, cancellation);
                 return null;
             case NextAction.Install:
                 await Installation.RunAsync(context, observer.Session!, observer.RescueFacts!, cancellation);
@@ -101,8 +101,8 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
                 return null;
             case NextAction.ResetToDisk reset:
-                context.Note($"resetting the server: {reset.Because}");
-                await RescueEntry.PressAsync(context, "disk", cancellation);
+                await observer.ForgetSessionAsync();
+                await ResetButton.PressForDiskAsync(context, reset.Because, observation, cancellation);
                 return null;
             case NextAction.SendConfig:
                 await Configuration.SendAsync(context, cancellation);

@@ -65,7 +65,7 @@ public sealed class NodeRuns(RunServices services)
     public static ProvisionException AsFailure(Exception exception, CancellationToken cancellation) => exception switch
     {
         ProvisionException failure => failure,
-        RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"The whole budget is back in {after.TotalMinutes:0} minutes." : null, robot.InnerException),
+        RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"Run the same command again in {Math.Ceiling(after.TotalMinutes):0} minutes: it looks at what is there and goes on." : null, robot.InnerException),
         OperationCanceledException when cancellation.IsCancellationRequested => new ProvisionException(FailureCode.Cancelled, "The run was cancelled", "Run the same command again: it looks at what is there and goes on. A disk under work has no partition table until it is complete."),
         _ => new ProvisionException(FailureCode.Internal, "Something went wrong that this program does not know about", "Please report it with the log file.", exception),
     };

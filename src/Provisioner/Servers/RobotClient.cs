@@ -1,4 +1,5 @@
 using System.Net;
+using Kronform.Provision.Servers.Budgets;
 using Microsoft.Extensions.Logging;
 
 namespace Kronform.Provision.Servers;
@@ -8,9 +9,10 @@ namespace Kronform.Provision.Servers;
 /// <see cref="RobotException"/>. Use one client per account and process: it stops at the first refused password.
 /// </summary>
 /// <param name="http">From <see cref="RobotHttp.Create"/>; not disposed here.</param>
-public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeProvider time, ILogger<RobotClient> logger)
+/// <param name="budget">The account's; null counts for this client alone.</param>
+public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeProvider time, ILogger<RobotClient> logger, RobotBudget? budget = null)
 {
-    private readonly RobotCalls _calls = new(http, time, logger);
+    private readonly RobotCalls _calls = new(http, pipelines.Attempt, budget ?? new RobotBudget(null, time, logger), time, logger);
 
     /// <summary>All servers of the account. The entries lack the flags of <see cref="GetServerAsync"/>.</summary>
     public Task<IReadOnlyList<RobotServer>> GetServersAsync(CancellationToken cancellation) =>
