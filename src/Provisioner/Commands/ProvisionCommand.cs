@@ -50,6 +50,7 @@ public static class ProvisionCommand
             DoctorCommand.Create(),
             RenderCommand.Create(),
             StatusCommand.Create(),
+            RunsCommand.Create(),
             KubeconfigCommand.Create(),
             TalosconfigCommand.Create(),
         };

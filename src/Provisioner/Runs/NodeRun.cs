@@ -25,8 +25,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
 
     /// <summary>Returns the sentence that sums up a healthy node.</summary>
     /// <exception cref="ProvisionException">A person is needed.</exception>
-    public async Task<string> ToHealthyAsync(CancellationToken cancellation)
+    public async Task<string> ToHealthyAsync(StopTokens stop)
     {
+        var cancellation = stop.Soon;
         await using var observer = new NodeObserver(context);
         var began = context.Now;
         var observedSince = began;
@@ -34,6 +35,8 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
         string lastEvidence = "";
         Type? lastKind = null;
         DateTimeOffset? unknownSince = null;
+        NextAction? underWay = null;
+        await using var told = stop.Soon.Register(() => context.Note(Stopping.Sentence(underWay, context.Clock.Current)));
         while (true)
         {
             var observation = await observer.ObserveAsync(cancellation);
@@ -56,7 +59,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             _log.LogDebug("Decided {Action}", action);
             try
             {
-                if (await ActAsync(observer, observation, action, cancellation) is { } summary) return summary;
+                underWay = action;
+                if (await ActAsync(observer, observation, action, stop) is { } summary) return summary;
+                underWay = null;
             }
             catch (SshException e) when (e.Failure != SshFailure.Protocol && ++lostLinks <= MaxLostLinks)
             {
@@ -77,8 +82,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
         }
     }
 
-    private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, CancellationToken cancellation)
+    private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, StopTokens stop)
     {
+        var cancellation = stop.Soon;
         switch (action)
         {
             case NextAction.Wait wait:
@@ -88,34 +94,34 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 return null;
             case NextAction.EnterRescue enter:
                 await observer.ForgetSessionAsync();
-                await RescueEntry.RunAsync(context, enter.Because, cancellation);
+                await RescueEntry.RunAsync(context, enter.Because, stop);
                 return null;
             case NextAction.Install:
                 await Installation.RunAsync(context, observer.Session!, observer.RescueFacts!, cancellation);
                 return null;
             case NextAction.VerifyAndBoot:
                 if (await DiskBoot.VerifyAsync(context, observer.Session!, observer.RescueFacts!, cancellation))
-                    await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                    await RebootAsync(observer, (Observation.Rescue)observation, stop.Now);
                 return null;
             case NextAction.Boot:
-                await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                await RebootAsync(observer, (Observation.Rescue)observation, stop.Now);
                 return null;
             case NextAction.ResetToDisk reset:
                 context.Note($"resetting the server: {reset.Because}");
-                await RescueEntry.PressAsync(context, "disk", cancellation);
+                await RescueEntry.PressAsync(context, "disk", stop.Now);
                 return null;
             case NextAction.SendConfig:
-                await Configuration.SendAsync(context, cancellation);
+                await Configuration.SendAsync(context, stop.Now);
                 await Task.Delay(Pause, context.Services.Time, cancellation);
                 return null;
             case NextAction.Bootstrap:
-                await Bootstrapping.RunAsync(context, cancellation);
+                await Bootstrapping.RunAsync(context, stop.Now);
                 await Task.Delay(Pause, context.Services.Time, cancellation);
                 return null;
             case NextAction.Done:
                 return Finish((Observation.Configured)observation);
-            case NextAction.Stop stop:
-                throw new ProvisionException(stop.Code, stop.Message, stop.Remedy);
+            case NextAction.Stop end:
+                throw new ProvisionException(end.Code, end.Message, end.Remedy);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

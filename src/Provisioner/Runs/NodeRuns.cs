@@ -17,7 +17,7 @@ public sealed class NodeRuns(RunServices services)
 {
     private readonly ILogger _log = services.Logs.CreateLogger("runs");
 
-    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, CancellationToken cancellation)
+    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, StopTokens stop)
     {
         NodeContext? context = null;
         JournalFile? journal = null;
@@ -27,17 +27,17 @@ public sealed class NodeRuns(RunServices services)
         try
         {
             using var nodeLock = NodeLock.Take(services.State, node.Name);
-            var address = await Preflight.CheckServerAsync(services, node, cancellation);
+            var address = await Preflight.CheckServerAsync(services, node, stop.Soon);
             (journal, bool knownNode) = OpenJournal(node);
             context = new NodeContext(services, node, config, address, options, journal, clock);
-            context.Append(new AttemptStarted(Environment.ProcessId));
-            string summary = await new NodeRun(context, knownNode).ToHealthyAsync(cancellation);
+            context.Append(AttemptStarted.With(options));
+            string summary = await new NodeRun(context, knownNode).ToHealthyAsync(stop);
             context.Append(new AttemptEnded("ok"));
             return new NodeResult(node.Name, summary, context.Changed, null, clock.Read());
         }
         catch (Exception e)
         {
-            var failure = AsFailure(e, cancellation);
+            var failure = AsFailure(e, stop.Soon);
             _log.LogError(e, "{Node} ended with {Code}", node.Name, failure.Code.Name);
             if (failure.Code != FailureCode.RunJournal) TryEnd(context, failure);
             return new NodeResult(node.Name, failure.Message, context?.Changed ?? false, failure, clock.Read());

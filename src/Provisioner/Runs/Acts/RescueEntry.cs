@@ -6,8 +6,10 @@ namespace Kronform.Provision.Runs.Acts;
 /// <summary>Registers our key, arms the rescue system and resets the server into it.</summary>
 public static class RescueEntry
 {
-    public static async Task RunAsync(NodeContext context, string because, CancellationToken cancellation)
+    /// <param name="stop">From arming to the reset nothing is broken off but at once.</param>
+    public static async Task RunAsync(NodeContext context, string because, StopTokens stop)
     {
+        var cancellation = stop.Soon;
         context.Enter(RunPhase.Rescue, $"Booting the rescue system: {because}");
         var robot = context.Services.Robot;
         int server = context.Node.ServerNumber;
@@ -25,11 +27,11 @@ public static class RescueEntry
         if ((await robot.GetRescueAsync(server, cancellation)).Active) await robot.DisarmRescueAsync(server, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
         context.Append(new RescueArming(before?.BootTime?.Raw));
-        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], cancellation);
+        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
 
         try
         {
-            await PressAsync(context, "rescue", cancellation);
+            await PressAsync(context, "rescue", stop.Now);
         }
         catch when (context.Record.LastReset is not { Purpose: "rescue", Settled: false })
         {
