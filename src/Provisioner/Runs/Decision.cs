@@ -103,7 +103,7 @@ public static class Decision
         string still = $"the rescue system was asked to reboot and still runs (boot id {rescue.BootId})";
         return record.Resets >= limits.MaxResets
             ? new NextAction.Stop(FailureCode.BootDeadline, $"The server cannot be got out of the rescue system: {PressHistory.Of(record, reboot, rescue.Evidence, now.Now)}.", "The image on the disk was read back and is whole. Look at the server with a KVM console, or have it power cycled, then run again.")
-            : AfterGap(record, limits, now, RunPhase.Boot) ?? new NextAction.ResetToDisk(still);
+            : AfterGap(record, limits, now, RunPhase.Boot) is { } pause ? pause : new NextAction.ResetToDisk(still);
     }
 
     private static NextAction Foreign(NodeSpec node, RunRecord record, Observation.ForeignSystem foreign, RunLimits limits, Circumstances now)
@@ -142,7 +142,7 @@ public static class Decision
         {
             // Ctrl+Alt+Del is for what runs: it is no try of the reset button.
             if ((DiskReset(record) is null || record.LastReset!.Type == ResetType.Software) && record.Resets < limits.MaxResets)
-                return AfterGap(record, limits, now, RunPhase.Boot) ?? new NextAction.ResetToDisk("the written disk did not come up");
+                return AfterGap(record, limits, now, RunPhase.Boot) is { } pause ? pause : new NextAction.ResetToDisk("the written disk did not come up");
             return now.AllowReset
                 ? EnterRescue(record, silent, limits, now, "the written disk did not come up")
                 : new NextAction.Stop(FailureCode.BootDeadline, $"{node.Name} did not come up from the written disk: {PressHistory.Of(record, record.Reboot, silent.Evidence, now.Now)}.", "Look at it with a KVM console: boot order, UEFI or BIOS mode, sector size. The image on the disk was read back and is whole. To begin again from the rescue system: --allow-reset.");
@@ -189,11 +189,11 @@ public static class Decision
     {
         if (record.Resets >= limits.MaxResets)
             return new NextAction.Stop(record.LastReset is { Purpose: "rescue", Settled: false } ? FailureCode.RescueDeadline : FailureCode.ResetsExhausted, $"The rescue system did not come up after {record.Resets} resets, {because}: {PressHistory.Of(record, null, seen.Evidence, now.Now)}.", "Check in Robot that network boot is first in the boot order, and look at the server with a KVM console.");
-        return AfterGap(record, limits, now, RunPhase.Rescue) ?? new NextAction.EnterRescue(because);
+        return AfterGap(record, limits, now, RunPhase.Rescue) is { } pause ? pause : new NextAction.EnterRescue(because);
     }
 
     /// <summary>The wait that two presses are apart at least, or null when it is over.</summary>
-    private static NextAction? AfterGap(RunRecord record, RunLimits limits, Circumstances now, RunPhase phase) =>
+    private static NextAction.Wait? AfterGap(RunRecord record, RunLimits limits, Circumstances now, RunPhase phase) =>
         record.LastReset is { } last && now.Now - last.At < limits.ResetGap ? new NextAction.Wait(phase, "the pause between two resets") : null;
 
     private static DateTimeOffset? DiskReset(RunRecord record) => record.LastReset is { Purpose: "disk" } reset ? reset.At : null;

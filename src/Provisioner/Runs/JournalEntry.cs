@@ -43,7 +43,16 @@ public record JournalEntry
 public sealed record RunStarted(string Node, int Server, string ImageSha256, string BootNonce) : JournalEntry;
 
 /// <summary>A process began, or went on with, the run.</summary>
-public sealed record AttemptStarted(int ProcessId) : JournalEntry;
+/// <param name="AllowDataLoss">Serials the operator gave; null for none. So are the others.</param>
+/// <param name="Plan">Hash, or its beginning, as the operator gave it.</param>
+public sealed record AttemptStarted(int ProcessId, IReadOnlyList<string>? AllowDataLoss = null, IReadOnlyList<string>? Neutralise = null, string? Plan = null) : JournalEntry
+{
+    public static AttemptStarted With(RunOptions options) => new(
+        Environment.ProcessId,
+        options.AllowDataLoss.Count > 0 ? options.AllowDataLoss : null,
+        options.Neutralise.Count > 0 ? options.Neutralise : null,
+        options.Plan?.ToString());
+}
 
 /// <param name="Code">Name of a failure code, or <c>ok</c>. Missing when the process was killed.</param>
 public sealed record AttemptEnded(string Code) : JournalEntry;

@@ -6,8 +6,11 @@ namespace Kronform.Provision.Runs.Acts;
 /// <summary>Registers our key, arms the rescue system and resets the server into it.</summary>
 public static class RescueEntry
 {
-    public static async Task RunAsync(NodeContext context, string because, Observation observation, CancellationToken cancellation)
+    /// <param name="observation">What runs there now.</param>
+    /// <param name="stop">From arming to the reset nothing is broken off but at once.</param>
+    public static async Task RunAsync(NodeContext context, string because, Observation observation, StopTokens stop)
     {
+        var cancellation = stop.Soon;
         context.Enter(RunPhase.Rescue, $"Booting the rescue system: {because}");
         var robot = context.Services.Robot;
         int server = context.Node.ServerNumber;
@@ -25,13 +28,13 @@ public static class RescueEntry
         if ((await robot.GetRescueAsync(server, cancellation)).Active) await robot.DisarmRescueAsync(server, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
         context.Append(new RescueArming(before?.BootTime?.Raw));
-        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], cancellation);
+        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
 
         context.Note("rescue system armed");
         int resets = context.Record.Resets;
         try
         {
-            await ResetButton.PressAsync(context, "rescue", observation, cancellation);
+            await ResetButton.PressAsync(context, "rescue", observation, stop.Now);
         }
         catch when (context.Record.Resets == resets)
         {
