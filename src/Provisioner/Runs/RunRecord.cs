@@ -71,7 +71,7 @@ public sealed record RunRecord
             Resets = 0,
             Presses = [],
             LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : null,
-            Reboot = Reboot is { } reboot ? reboot with { Count = 0 } : null,
+            Reboot = Reboot is { } reboot ? reboot with { Count = 0, Asked = 0 } : null,
         },
         RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
         ResetPressing e => Pressed(new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) { Because = e.Because }),

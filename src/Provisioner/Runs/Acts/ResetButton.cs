@@ -14,7 +14,7 @@ public static class ResetButton
         var robot = context.Services.Robot;
         int server = context.Node.ServerNumber;
         await RescueEntry.RefuseOtherBootAsync(context, cancellation);
-        if (context.Record.LastReset is { Settled: false, Seen: null }) context.Append(new ResetInVain(observation.Evidence));
+        if (context.Record is { Presses.Count: > 0, LastReset: { Settled: false, Seen: null } }) context.Append(new ResetInVain(observation.Evidence));
         var options = await robot.GetResetAsync(server, cancellation);
         var rung = ResetLadder.Choose(options, [.. context.Record.Presses.Where(p => p.Purpose == purpose)], Occupants.Of(observation));
         if (rung.Type is not { } type)

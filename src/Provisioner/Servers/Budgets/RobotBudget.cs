@@ -9,14 +9,16 @@ namespace Kronform.Provision.Servers.Budgets;
 /// out only while there is room for it. Without the file (broken, not writable) it counts for this process alone and says so once.
 /// </summary>
 /// <param name="file">Null counts for this process alone from the start.</param>
-/// <param name="note">Told once why the file is not used.</param>
+/// <param name="note">Told once why the file is not used, and of waits.</param>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose.
 public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger logger, Action<string>? note = null)
 #pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _words = new();
     private BudgetLedger _known = new();
     private bool _told;
+    private DateTimeOffset _waitTold;
 
     /// <summary>Counts one call, after a short wait when that makes room for it.</summary>
     /// <exception cref="RobotException"><see cref="FailureCode.RobotRateLimited"/>, and nothing was sent.</exception>
@@ -36,7 +38,7 @@ public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger log
             switch (decision)
             {
                 case BudgetDecision.Wait wait:
-                    logger.LogWarning("{Attempt}: waiting {Seconds:0} s for room in Robot's limit for {Paths}", call.Attempt, wait.For.TotalSeconds, limit.Paths);
+                    TellOfWait(call, limit, wait);
                     await Task.Delay(wait.For, time, cancellation);
                     break;
                 case BudgetDecision.Stop stop:
@@ -106,6 +108,20 @@ public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger log
         {
             logger.LogWarning(e, "The budget file could not be replaced");
         }
+    }
+
+    /// <summary>Once for all calls that wait side by side.</summary>
+    private void TellOfWait(RobotCall call, CallLimit limit, BudgetDecision.Wait wait)
+    {
+        logger.LogWarning("{Attempt}: waiting {Seconds:0} s for room in Robot's limit for {Paths}", call.Attempt, wait.For.TotalSeconds, limit.Paths);
+        var until = time.GetUtcNow() + wait.For;
+        lock (_words)
+        {
+            if (until <= _waitTold) return;
+            _waitTold = until;
+        }
+
+        note?.Invoke($"waiting {wait.For.TotalSeconds:0} s for room in Robot's limit for {limit.Paths}");
     }
 
     private void Tell(string text, Exception cause)

@@ -120,6 +120,11 @@ public sealed class ResetLadderTests
         Assert.Single(pressed.After(new AttemptEnded("run.cancelled")).Presses);
         Assert.Empty(pressed.After(new RescueProven("b", [], null)).Presses);
         Assert.Empty(pressed.After(new AttemptEnded("rescue.deadline")).Presses);
+
+        var asked = pressed.After(new RebootAsking("b")).After(new RebootAsking("b"));
+        Assert.Equal((2, 2), (asked.Reboot!.Count, asked.Reboot.Asked));
+        Assert.Equal((3, 1), (asked.After(new RebootAsking("c")).Reboot!.Count, asked.After(new RebootAsking("c")).Reboot!.Asked));
+        Assert.Equal(1, asked.After(new AttemptEnded("boot.deadline")).After(new RebootAsking("b")).Reboot!.Asked);
     }
 
     private static ResetOptions Options(string offered, string? status) => new(321, Words(offered), status);

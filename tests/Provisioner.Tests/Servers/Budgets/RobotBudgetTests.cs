@@ -76,6 +76,7 @@ public sealed class RobotBudgetTests : IDisposable
         await _time.RunAsync(budget.TakeAsync(Press, Cancellation), TimeSpan.FromMinutes(3), Cancellation);
 
         Assert.Equal(new ManualTime().GetUtcNow() + TimeSpan.FromMinutes(61), _time.GetUtcNow());
+        Assert.Equal(["waiting 90 s for room in Robot's limit for resets"], _notes);
     }
 
     [Fact]
