@@ -86,20 +86,23 @@ public static class ProvisionCommand
                     Neutralise = parsed.GetValue(Neutralise) ?? [],
                     Plan = parsed.GetValue(Plan),
                     AllowReset = parsed.GetValue(AllowReset),
-                    Limits = new RunLimits
-                    {
-                        RescueDeadline = parsed.GetValue(RescueDeadline),
-                        RescueDeadlineGiven = parsed.GetResult(RescueDeadline) is { Implicit: false },
-                        BootDeadline = parsed.GetValue(BootDeadline),
-                        BootDeadlineGiven = parsed.GetResult(BootDeadline) is { Implicit: false },
-                        HealthDeadline = parsed.GetValue(HealthDeadline),
-                        MaxResets = parsed.GetValue(MaxResets),
-                    },
+                    Limits = LimitsOf(parsed),
                 },
             },
             cancellation));
         return root;
     }
+
+    /// <summary>With which deadlines the operator gave, since those are not changed by what was learnt.</summary>
+    internal static RunLimits LimitsOf(ParseResult parsed) => new()
+    {
+        RescueDeadline = parsed.GetValue(RescueDeadline),
+        RescueDeadlineGiven = parsed.GetResult(RescueDeadline) is { Implicit: false },
+        BootDeadline = parsed.GetValue(BootDeadline),
+        BootDeadlineGiven = parsed.GetResult(BootDeadline) is { Implicit: false },
+        HealthDeadline = parsed.GetValue(HealthDeadline),
+        MaxResets = parsed.GetValue(MaxResets),
+    };
 
     private static Option<TimeSpan> Deadline(string name, string description, TimeSpan value) => new(name)
     {

@@ -1,3 +1,4 @@
+using Kronform.Provision.Commands;
 using Kronform.Provision.Runs;
 using Kronform.Provision.Runs.Deadlines;
 using Kronform.Provision.Testing;
@@ -53,6 +54,45 @@ public sealed class LearntDeadlinesTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(940), LearntDeadlines.Apply(new RunLimits(), slow).RescueDeadline);
         Assert.Equal("deadlines for AX41-NVMe: rescue system 3 min (as given); written disk 26.7 min (slowest of the last 1: 800 s)", LearntDeadlines.Describe("AX41-NVMe", limits, slow));
         Assert.Equal("deadlines for EX44: rescue system 8 min (none seen yet); written disk 15 min (none seen yet)", LearntDeadlines.Describe("EX44", new RunLimits(), ProductTimes.None));
+    }
+
+    [Theory]
+    [InlineData("n4", false, false, 8)]
+    [InlineData("n4 --rescue-deadline 3m", true, false, 3)]
+    [InlineData("n4 --rescue-deadline 8m", true, false, 8)]
+    [InlineData("n4 --boot-deadline 90s", false, true, 8)]
+    public void The_command_line_tells_what_was_given_from_what_is_the_default(string line, bool rescue, bool boot, int minutes)
+    {
+        var limits = ProvisionCommand.LimitsOf(ProvisionCommand.Create().Parse(line));
+
+        Assert.Equal((rescue, boot, TimeSpan.FromMinutes(minutes)), (limits.RescueDeadlineGiven, limits.BootDeadlineGiven, limits.RescueDeadline));
+    }
+
+    [Fact]
+    public async Task A_run_learns_each_boot_once_however_often_it_looks()
+    {
+        var time = new ManualTime(Start);
+        using var journal = JournalFile.Open(Path.Combine(_folder.FullName, "run.journal"), time);
+        var services = new RunServices(null!, null, null!, null!, null!, null!, null!, null!, time, NullLoggerFactory.Instance);
+        var context = new NodeContext(services, null!, null!, System.Net.IPAddress.Loopback, new RunOptions(), journal, null!);
+        var boots = new BootLearner(NewFile(), "AX41-NVMe");
+        context.Append(new ResetPressing("hw", "rescue"));
+
+        foreach (int _ in Enumerable.Range(0, 3))
+        {
+            await boots.SeeAsync(context, new Observation.Silent("nothing"), Start, Cancellation);
+            time.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        foreach (int _ in Enumerable.Range(0, 3)) await boots.SeeAsync(context, Rescue, Start, Cancellation);
+        context.Append(new RescueProven("boot-1", [], null));
+        context.Append(new RebootAsking("boot-1"));
+        time.Advance(TimeSpan.FromSeconds(70));
+        await boots.SeeAsync(context, Ours, Start, Cancellation);
+        await boots.SeeAsync(context, Ours, Start, Cancellation);
+
+        Assert.Equal([90.0], NewFile().Of("AX41-NVMe").Rescue);
+        Assert.Equal([70.0], NewFile().Of("AX41-NVMe").Disk);
     }
 
     [Fact]
