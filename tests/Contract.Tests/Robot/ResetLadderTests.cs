@@ -77,6 +77,23 @@ public sealed class ResetLadderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rescue_system_that_does_not_go_down_is_pressed_onto_its_disk_also_when_somebody_armed_it_again()
+    {
+        await using var bench = await RobotBench.StartAsync(change: e => e with { ResetTypes = Ex }, ignoresCtrlAltDel: true);
+        await using var run = Begin(bench);
+        await bench.ArmAsync();
+        var stuck = new Observation.Rescue("boot-1", "proven");
+        run.Context.Append(new RebootAsking("boot-1"));
+
+        foreach (int _ in Enumerable.Range(0, 2))
+            await bench.Run(c => ResetButton.PressForDiskAsync(run.Context, "it still runs", stuck, c));
+
+        Assert.Equal(["sw", "hw", "disk"], bench.Machine.History);
+        Assert.Equal([("sw", "disk"), ("hw", "disk")], run.Journal.OfType<ResetPressing>().Select(p => (p.Type, p.Purpose)));
+        Assert.Single(bench.Asked, a => a == "DELETE /boot/321/rescue 200");
+    }
+
+    [Fact]
     public async Task A_press_that_Robot_refuses_counts_for_nothing_and_leaves_nothing_armed()
     {
         await using var bench = await RobotBench.StartAsync();

@@ -1,3 +1,4 @@
+using Kronform.Provision.Provisioner.Tests.Failures;
 using Kronform.Provision.Servers.Budgets;
 using Xunit;
 
@@ -107,6 +108,16 @@ public sealed class BudgetDecisionTests
 
         Assert.Equal((name, calls, TimeSpan.FromHours(1)), (limit.Name, limit.Calls, limit.Window));
         Assert.InRange(limit.Reserve, 1, limit.Calls / 5);
+    }
+
+    [Fact]
+    public void The_documentation_has_the_numbers_of_the_code()
+    {
+        CallLimit[] limits = [CallLimit.Servers, CallLimit.Addresses, CallLimit.ResetReads, CallLimit.ResetPresses, CallLimit.Boot, CallLimit.KeyReads, CallLimit.KeyWrites, CallLimit.Firewall];
+
+        var rows = File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "robot.md")).SkipWhile(l => l != "## Limits").SkipWhile(l => !l.StartsWith("|---", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith('|'));
+
+        Assert.Equal(limits.Select(l => $"| {l.Paths} | {l.Calls} | {l.Reserve} |"), rows.Select(r => r.Replace("`", "", StringComparison.Ordinal)));
     }
 
     private static MinuteCount Entry(string text)
