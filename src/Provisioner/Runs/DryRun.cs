@@ -30,8 +30,8 @@ public sealed class DryRun(RunServices services)
         services.Reporter.PhaseStarted(node.Name, RunPhase.Preflight, $"Checking server {node.ServerNumber} in Robot");
         try
         {
-            var address = await Preflight.CheckServerAsync(services, node, cancellation);
-            var context = new NodeContext(services, node, config, address, options, journal: null, clock);
+            var server = await Preflight.CheckServerAsync(services, node, cancellation);
+            var context = new NodeContext(services, node, config, server.Address, options, journal: null, clock);
             await using var observer = new NodeObserver(context);
             var observation = await observer.ObserveAsync(cancellation);
             context.Note($"found it as: {Name(observation)}: {observation.Evidence}");

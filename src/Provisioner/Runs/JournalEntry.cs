@@ -14,6 +14,8 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(RescueArming), "rescue-arming")]
 [JsonDerivedType(typeof(ResetPressing), "reset-pressing")]
 [JsonDerivedType(typeof(ResetPressed), "reset-pressed")]
+[JsonDerivedType(typeof(ResetRefused), "reset-refused")]
+[JsonDerivedType(typeof(ResetInVain), "reset-in-vain")]
 [JsonDerivedType(typeof(RescueProven), "rescue-proven")]
 [JsonDerivedType(typeof(DataLossAllowed), "data-loss-allowed")]
 [JsonDerivedType(typeof(NeutraliseStarting), "neutralise-starting")]
@@ -59,9 +61,17 @@ public sealed record AttemptEnded(string Code) : JournalEntry;
 public sealed record RescueArming(string? PreviousBootTime) : JournalEntry;
 
 /// <param name="Purpose"><c>rescue</c> or <c>disk</c>: what the machine is meant to boot.</param>
-public sealed record ResetPressing(string Type, string Purpose) : JournalEntry;
+/// <param name="Because">Why this button and no other: see <see cref="Escalation.ResetLadder"/>.</param>
+public sealed record ResetPressing(string Type, string Purpose, string? Because = null) : JournalEntry;
 
 public sealed record ResetPressed : JournalEntry;
+
+/// <summary>It is certain that nothing was pressed.</summary>
+public sealed record ResetRefused(string Because) : JournalEntry;
+
+/// <summary>The last press did not lead to what it was for; the next rung follows.</summary>
+/// <param name="Seen">What was there when its time was over.</param>
+public sealed record ResetInVain(string Seen) : JournalEntry;
 
 public sealed record RescueProven(string BootId, IReadOnlyList<string> MacAddresses, string? SystemUuid) : JournalEntry;
 

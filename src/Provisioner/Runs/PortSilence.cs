@@ -9,6 +9,9 @@ public static class PortSilence
     /// <summary>What is said of a port that swallows what is sent to it.</summary>
     public const string NoAnswer = "no answer";
 
+    /// <summary>What is said of a port that is closed on a machine that is up.</summary>
+    public const string Refused = "refused";
+
     private const int TalosPort = TalosClient.DefaultPort;
     private const int SshPort = 22;
 
@@ -31,7 +34,7 @@ public static class PortSilence
 
         var filtered = blocks.Where(b => b.Port == TalosPort ? IsSwallowed(talos) : b.Port == SshPort && ssh == NoAnswer).ToList();
         return filtered.Count == 0
-            ? new Observation.Silent(seen)
+            ? new Observation.Silent(seen) { Refuses = talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } || ssh == Refused }
             : new Observation.Unclear($"{seen}; {string.Join(", ", filtered.Select(Describe))}");
     }
 
@@ -44,7 +47,7 @@ public static class PortSilence
 
     private static string Describe(TalosProbeResult probe) => probe switch
     {
-        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } => "refused",
+        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } => Refused,
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut } => NoAnswer,
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Unreachable } => "no route",
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Mute } => "takes connections and says nothing",

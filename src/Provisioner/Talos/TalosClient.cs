@@ -8,6 +8,7 @@ using Kronform.Provision.Talos.Protos.Common;
 using Kronform.Provision.Talos.Protos.Cosi;
 using Kronform.Provision.Talos.Protos.Machine;
 using Kronform.Provision.Talos.Protos.Storage;
+using Polly;
 using Metadata = Kronform.Provision.Talos.Protos.Common.Metadata;
 
 namespace Kronform.Provision.Talos;
@@ -15,7 +16,8 @@ namespace Kronform.Provision.Talos;
 /// <summary>
 /// The Talos API of one node, spoken directly (no routing through another node). Every call throws
 /// <see cref="TalosRpcException"/> for what the node or the connection says and <see cref="TalosTrustException"/> when a
-/// certificate was not accepted; nothing is retried here, since only the caller knows what is safe to repeat.
+/// certificate was not accepted. Questions are asked again, briefly; orders never, since only the caller knows what their answer was
+/// worth: see <see cref="TalosPipelines"/>.
 /// </summary>
 public sealed partial class TalosClient : IDisposable
 {
@@ -32,8 +34,10 @@ public sealed partial class TalosClient : IDisposable
     private const string RuntimeNamespace = "runtime";
 
     private readonly GrpcChannel _channel;
+    private readonly ResiliencePipeline _questions;
 
-    private TalosClient(TalosConnection connection, TimeProvider time) => _channel = new GrpcChannel(connection, time);
+    private TalosClient(TalosConnection connection, TimeProvider time) =>
+        (_channel, _questions) = (new GrpcChannel(connection, time), TalosPipelines.Questions(time));
 
     /// <param name="pinnedSpki">The fingerprint from the probe, see <see cref="SpkiFingerprint"/>.</param>
     public static TalosClient ForMaintenance(IPAddress address, int port, string pinnedSpki, TimeProvider time) =>
@@ -140,7 +144,7 @@ public sealed partial class TalosClient : IDisposable
         try
         {
             var request = new GetRequest { Namespace = RuntimeNamespace, Type = "SystemDisks.block.talos.dev", Id = "system-disk" };
-            var answer = await _channel.UnaryAsync(CosiState + "Get", request, GetResponse.Parser, Question, cancellation);
+            var answer = await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation);
             return CosiResource.SystemDisk(answer.Resource);
         }
         catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound)
@@ -233,7 +237,11 @@ public sealed partial class TalosClient : IDisposable
     public void Dispose() => _channel.Dispose();
 
     private Task<T> AskAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
-        where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Question, cancellation);
+        where T : class, IMessage<T> => QuestionAsync(MachineService + method, request, parser, cancellation);
+
+    private async Task<T> QuestionAsync<T>(string path, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
+        where T : class, IMessage<T> =>
+        await _questions.ExecuteAsync(async token => await _channel.UnaryAsync(path, request, parser, Question, token), cancellation);
 
     private Task<T> OrderAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
         where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Order, cancellation);
@@ -257,7 +265,7 @@ public sealed partial class TalosClient : IDisposable
         try
         {
             var request = new GetRequest { Namespace = RuntimeNamespace, Type = type, Id = id };
-            return (await _channel.UnaryAsync(CosiState + "Get", request, GetResponse.Parser, Question, cancellation)).Resource;
+            return (await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation)).Resource;
         }
         catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound || IsUnknownType(e))
         {
@@ -267,7 +275,7 @@ public sealed partial class TalosClient : IDisposable
 
     private async Task<IReadOnlyList<Disk>> OldDisksAsync(CancellationToken cancellation)
     {
-        var answer = await _channel.UnaryAsync("/storage.StorageService/Disks", new Empty(), DisksResponse.Parser, Question, cancellation);
+        var answer = await QuestionAsync("/storage.StorageService/Disks", new Empty(), DisksResponse.Parser, cancellation);
         return Only(answer.Messages, m => m.Metadata).Disks_;
     }
 

@@ -102,6 +102,7 @@ public sealed class NoSecretsTests : IDisposable
             RedirectStandardInput = true,
         };
         start.Environment["PATH"] = _folder["bin"] + ":" + start.Environment["PATH"];
+        start.Environment["XDG_STATE_HOME"] = _folder["home"];
         // Without a user name nobody asks Robot.
         start.Environment.Remove("HROBOT_USERNAME");
         using var process = Process.Start(start)!;

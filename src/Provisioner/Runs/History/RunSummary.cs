@@ -43,6 +43,6 @@ public sealed record RunSummary(string Node, string Id, DateTimeOffset StartedAt
         // How an attempt ended is told by the state.
         var last = entries.LastOrDefault(e => e is not (AttemptStarted or AttemptEnded)) ?? entries[0];
         return new RunSummary(node, id, entries[0].At, entries[^1].At, state, state == RunState.Failed ? end!.Code : null,
-            entries.OfType<AttemptStarted>().Count(), entries.OfType<ResetPressing>().Count(), EntryText.Of(last));
+            entries.OfType<AttemptStarted>().Count(), entries.OfType<ResetPressing>().Count() - entries.OfType<ResetRefused>().Count(), EntryText.Of(last));
     }
 }

@@ -98,7 +98,7 @@ public static class ControlPlanes
         if (services.RobotIfAny is not { } robot) return null;
         try
         {
-            return (await robot.GetServerAsync(node.ServerNumber, cancellation)).IPv4;
+            return await robot.GetMainIPv4Async(node.ServerNumber, cancellation);
         }
         catch (RobotException e) when (e.Status == 404)
         {
