@@ -14,6 +14,7 @@ public static class ProvisionHost
 
     public static async Task<int> RunAsync(ProvisionRequest request, CancellationToken cancellation)
     {
+        BlockingRoom.Make();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(request);
