@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.TalosEmulator.Hardware;
@@ -68,11 +67,7 @@ internal sealed class MachineDisks : IDisposable
     }
 
     /// <summary>Hashes of all contents by serial.</summary>
-    public IReadOnlyDictionary<string, string> Hashes() => _disks.ToDictionary(d => d.Serial, d =>
-    {
-        using var file = File.OpenRead(FileOf(d.Serial));
-        return Convert.ToHexStringLower(SHA256.HashData(file));
-    });
+    public IReadOnlyDictionary<string, string> Hashes() => _disks.ToDictionary(d => d.Serial, d => ContentHash.Of(FileOf(d.Serial)));
 
     public byte[] Read(string serial, long offset, int count)
     {
