@@ -147,7 +147,7 @@ internal sealed record Prediction
     /// <summary>At most.</summary>
     public int Resets { get; init; }
 
-    /// <summary>Of the chosen disk of n4: image, no-table, untouched, or any.</summary>
+    /// <summary>Of the chosen disk of n4: image, no-table, untouched, any, or two of them with a bar between.</summary>
     public string Disk { get; init; } = "image";
 
     /// <summary>Further disks by serial that may change.</summary>

@@ -83,6 +83,11 @@ internal sealed partial class ScenarioReader
     private string OneOf(ConfigSection s, string key, string standard, params string[] known)
     {
         if (s.Text(key, $"one of {string.Join(", ", known)}") is not { } text) return standard;
+        return Known(s, key, text, known);
+    }
+
+    private string Known(ConfigSection s, string key, string text, params string[] known)
+    {
         if (!known.Contains(text)) Problem(s, key, $"\"{text}\" is not known", $"one of {string.Join(", ", known)}");
         return text;
     }

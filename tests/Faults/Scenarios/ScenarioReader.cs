@@ -134,7 +134,7 @@ internal sealed partial class ScenarioReader
         Node = s.Text("node", "what runs in the end"),
         Bootstraps = (int)Number(s, "bootstraps", 0),
         Resets = (int)Number(s, "resets", 0),
-        Disk = OneOf(s, "disk", "image", "image", "no-table", "untouched", "any"),
+        Disk = string.Join('|', (s.Text("disk", "image, no-table, untouched or any") ?? "image").Split('|').Select(d => Known(s, "disk", d, "image", "no-table", "untouched", "any"))),
         MayChange = s.Texts("mayChange", "serials"),
     };
 

@@ -164,12 +164,23 @@ internal sealed class EmulatedWorld : IAsyncDisposable
         {
             "silent" or "off" => null,
             "foreign" => new SshSystem("foreign", node.Server.Address),
-            "old-rescue" => await RescueAsync(node, new RescueBoot("linux", []), "normal", cancellation),
+            "old-rescue" => await OldRescueAsync(node, cancellation),
             "maintenance" => await TalosAsync(node, "old-talos", ours: false, cancellation),
             "other-cluster" => await OtherClusterAsync(node, cancellation),
             var other => throw new InvalidOperationException($"nothing begins as {other}"),
         };
         node.Server.Begin(running, on: _scenario.Server.Begins != "off");
+    }
+
+    /// <summary>Armed by somebody with a password, booted and reported.</summary>
+    private async Task<RunningSystem?> OldRescueAsync(WorldNode node, CancellationToken cancellation)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("#ws+emulated:emulated-password"u8));
+        using var form = new FormUrlEncodedContent([new("os", "linux")]);
+        using var armed = await http.PostAsync(new Uri(_robot.BaseUrl, $"/boot/{node.Number}/rescue"), form, cancellation);
+        armed.EnsureSuccessStatusCode();
+        return await RescueAsync(node, node.Server.BootDecision()!, "normal", cancellation);
     }
 
     /// <summary>What comes up when the firmware is done.</summary>
