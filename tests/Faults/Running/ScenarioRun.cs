@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Failures;
 using Kronform.Provision.Faults.Scenarios;
 using Kronform.Provision.Faults.World;
 using Kronform.Provision.Runs;
@@ -90,10 +91,23 @@ internal static class ScenarioRun
         var disk = node.Disks.Read(scenario.Chosen, 0, WorldImage.Bytes);
         foreach (var journal in new StateFolder(world.StateFolder).JournalsOf(node.Name))
         {
-            if (disk.AsSpan().SequenceEqual(WorldImage.Expected(RunRecord.From(JournalFile.Read(journal)).BootNonce))) return "image";
+            if (NonceOf(journal) is { } nonce && disk.AsSpan().SequenceEqual(WorldImage.Expected(nonce))) return "image";
         }
 
         return disk.AsSpan(512, 8).SequenceEqual("EFI PART"u8) ? "half-written with a table" : "no-table";
+    }
+
+    /// <summary>Null when the scenario has damaged the journal.</summary>
+    private static string? NonceOf(string journal)
+    {
+        try
+        {
+            return RunRecord.From(JournalFile.Read(journal)).BootNonce;
+        }
+        catch (ProvisionException)
+        {
+            return null;
+        }
     }
 
     private static string Tell(EmulatedWorld world) =>
