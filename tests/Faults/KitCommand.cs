@@ -27,7 +27,7 @@ internal static class KitCommand
             {
                 ["list", ..] => List(),
                 ["run", .. var names] => await PlayAsync(Named(names.Where(n => !n.StartsWith("--", StringComparison.Ordinal) && !int.TryParse(n, out _))), names),
-                ["all", .. var options] => await PlayAsync(ScenarioFile.LoadAll().Where(s => s.Tier == Option(options, "--tier", s.Tier)).ToList(), options),
+                ["all", .. var options] => await PlayAsync(Catalogue.All().Where(s => s.Tier == Option(options, "--tier", s.Tier)).ToList(), options),
                 ["kill-matrix", .. var options] => await MatrixAsync(options),
                 _ => Say(Help, 0),
             };
@@ -40,13 +40,13 @@ internal static class KitCommand
 
     private static int List()
     {
-        foreach (var s in ScenarioFile.LoadAll()) Console.WriteLine($"{s.Name,-44} {s.Tier,-9} {s.Why}");
+        foreach (var s in Catalogue.All()) Console.WriteLine($"{s.Name,-44} {s.Tier,-9} {s.Why}");
         return 0;
     }
 
     private static List<Scenario> Named(IEnumerable<string> names)
     {
-        var all = ScenarioFile.LoadAll();
+        var all = Catalogue.All();
         var chosen = new List<Scenario>();
         foreach (var name in names)
         {
@@ -74,7 +74,7 @@ internal static class KitCommand
     {
         int instants = int.Parse(Option(options, "--instants", "100"), System.Globalization.CultureInfo.InvariantCulture);
         int seed = int.Parse(Option(options, "--seed", "1"), System.Globalization.CultureInfo.InvariantCulture);
-        return await PlayAsync(await KillMatrix.MakeAsync(instants, seed, CancellationToken.None), options);
+        return await PlayAsync([.. KillMatrix.AtEntries(await KillMatrix.EntriesAsync()), .. KillMatrix.AtInstants(instants, seed)], options);
     }
 
     private static string Option(string[] options, string name, string standard)

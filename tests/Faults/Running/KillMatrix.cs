@@ -15,25 +15,35 @@ internal static class KillMatrix
         Name = "kill", Why = "kill -9 of the product", Disks = ScenarioReader.UsualDisks, Runs = [new RunPlan { Expect = ["healthy"] }], Expect = new Prediction { Bootstraps = 1, Resets = 1, Node = "talos-with-etcd" },
     };
 
-    /// <summary>Measures an undisturbed run first: how many entries it has, and how long it takes.</summary>
-    public static async Task<IReadOnlyList<Scenario>> MakeAsync(int instants, int seed, CancellationToken cancellation)
-    {
-        var (entries, took) = await MeasureAsync(cancellation);
-        return [.. AtEntries(entries), .. AtInstants(instants, seed, took)];
-    }
+    /// <summary>More than a full run's journal has; a test counts them.</summary>
+    public const int MostEntries = 20;
 
+    private static readonly Lazy<Task<(int Entries, TimeSpan Took)>> Measured = new(() => MeasureAsync(CancellationToken.None));
+
+    /// <summary>How long an undisturbed run takes on this machine, measured once.</summary>
+    public static async Task<TimeSpan> UndisturbedAsync() => (await Measured.Value).Took;
+
+    /// <summary>Entries in an undisturbed run's journal.</summary>
+    public static async Task<int> EntriesAsync() => (await Measured.Value).Entries;
+
+    /// <summary>An entry that a run does not reach leaves it undisturbed.</summary>
     public static IEnumerable<Scenario> AtEntries(int entries) =>
         from entry in Enumerable.Range(1, entries)
         from after in new[] { false, true }
-        select Killed($"kill-{(after ? "after" : "before")}-entry-{entry:00}", new RunPlan { KillAtEntry = entry, KillAfter = after, Expect = [after && entry == entries ? "?" : "killed"] });
+        select Killed($"kill-{(after ? "after" : "before")}-entry-{entry:00}", $"The product is killed right {(after ? "after" : "before")} entry {entry} of its journal is on the disk.",
+            new RunPlan { KillAtEntry = entry, KillAfter = after, Expect = ["killed|healthy"] });
 
-    public static IEnumerable<Scenario> AtInstants(int instants, int seed, TimeSpan within)
+    /// <summary>The same instants for the same seed, as parts of an undisturbed run.</summary>
+    public static IEnumerable<Scenario> AtInstants(int instants, int seed)
     {
         var random = new Random(seed);
-        return Enumerable.Range(1, instants).Select(n => Killed($"kill-at-instant-{n:000}", new RunPlan { KillAfterTime = random.NextDouble() * within, Expect = ["?"] })).ToList();
+        return Enumerable.Range(1, instants)
+            .Select(n => (Number: n, Part: random.NextDouble()))
+            .Select(i => Killed($"kill-at-instant-{i.Number:000}", $"The product is killed at {i.Part:0.000} of an undisturbed run's time.", new RunPlan { KillAtPart = i.Part, Expect = ["killed|healthy"] }))
+            .ToList();
     }
 
-    public static async Task<(int Entries, TimeSpan Took)> MeasureAsync(CancellationToken cancellation)
+    private static async Task<(int Entries, TimeSpan Took)> MeasureAsync(CancellationToken cancellation)
     {
         await using var world = await EmulatedWorld.StartAsync(Undisturbed, cancellation);
         var run = ProductRun.RunAsync(world, Undisturbed, Undisturbed.Runs[0], TimeSpan.Zero, cancellation);
@@ -45,8 +55,8 @@ internal static class KillMatrix
     }
 
     /// <summary>A second reset is due where the first was pressed and nobody lived to see what came of it.</summary>
-    private static Scenario Killed(string name, RunPlan death) => Undisturbed with
+    private static Scenario Killed(string name, string why, RunPlan death) => Undisturbed with
     {
-        Name = name, Runs = [death, new RunPlan { Expect = ["healthy|unchanged"] }], Expect = Undisturbed.Expect with { Resets = 2 },
+        Name = name, Why = why, Place = nameof(KillMatrix), Runs = [death, new RunPlan { Expect = ["healthy|unchanged"] }], Expect = Undisturbed.Expect with { Resets = 2 },
     };
 }

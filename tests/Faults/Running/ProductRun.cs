@@ -70,7 +70,8 @@ internal static partial class ProductRun
 
     private static async Task KillLaterAsync(EmulatedWorld world, RunPlan plan, Process process, CancellationToken cancellation)
     {
-        if (plan.KillAfterTime is not { } after) return;
+        if (plan.KillAtPart is not { } part) return;
+        var after = part * await KillMatrix.UndisturbedAsync();
         int asked = world.Robot.Requests.Count;
         while (world.Robot.Requests.Count == asked) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellation);
         await Task.Delay(after, TimeProvider.System, cancellation);

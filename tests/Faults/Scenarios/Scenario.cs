@@ -123,8 +123,8 @@ internal sealed record RunPlan
     /// <summary>SIGKILL when a line of the JSON output holds this.</summary>
     public string? KillAtLine { get; init; }
 
-    /// <summary>SIGKILL so long after the first question to Robot.</summary>
-    public TimeSpan? KillAfterTime { get; init; }
+    /// <summary>SIGKILL at this part, from 0 to 1, of the time that an undisturbed run takes after its first question to Robot.</summary>
+    public double? KillAtPart { get; init; }
 
     /// <summary>SIGTERM when a line of the JSON output holds this.</summary>
     public string? CancelAtLine { get; init; }
