@@ -72,7 +72,7 @@ internal sealed partial class ScenarioReader
 
     private IReadOnlyList<string> Boots(ConfigSection s)
     {
-        string[] known = ["normal", "never", "late", "old-os", "off", "other-host-key", "no-report", "shuffled", "no-wwns", "vkvm", "not-rescue", "refuses-key", "gone-disk", "other-disk", "other-cluster"];
+        string[] known = ["normal", "never", "late", "old-os", "off", "other-host-key", "no-report", "shuffled", "no-wwns", "vkvm", "not-rescue", "refuses-key", "gone-disk", "other-disk", "other-nonce", "other-cluster", "rescue-again"];
         var boots = s.Texts("boots", "what boots come to");
         foreach (var boot in boots.Where(b => !known.Contains(b.Split(' ')[0]))) Problem(s, "boots", $"\"{boot}\" is nothing that a boot comes to", $"one of {string.Join(", ", known)}");
         return boots;

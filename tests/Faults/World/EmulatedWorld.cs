@@ -12,7 +12,11 @@ using Kronform.Provision.VirtualRack.Robot;
 namespace Kronform.Provision.Faults.World;
 
 /// <summary>One node of the world: its server, disks and Talos.</summary>
-internal sealed record WorldNode(string Name, int Number, EmulatedServer Server, MachineDisks Disks, TalosPlan Talos, string Folder);
+internal sealed record WorldNode(string Name, int Number, EmulatedServer Server, MachineDisks Disks, TalosPlan Talos, string Folder)
+{
+    /// <summary>What the newest rescue system was armed with.</summary>
+    public RescueBoot? LastRescue { get; set; }
+}
 
 /// <summary>
 /// Everything around the product in one scenario: Robot, servers with their firmware, rescue systems, disks and Talos, the image
@@ -22,6 +26,7 @@ internal sealed class EmulatedWorld : IAsyncDisposable
 {
     public const string Role = "controlplane";
     private const int FirstServer = 321;
+    private const int MetaBytes = 2 * 262144;
     private static int _worlds;
 
     private readonly Scenario _scenario;
@@ -206,6 +211,8 @@ internal sealed class EmulatedWorld : IAsyncDisposable
         return how switch
         {
             "other-disk" => await TalosAsync(node, "other-disk", ours: false, cancellation),
+            "other-nonce" => await TalosAsync(node, "other-nonce", ours: true, cancellation, WorldImage.Expected(new string('f', 64)).AsSpan((int)WorldImage.MetaOffset, MetaBytes).ToArray()),
+            "rescue-again" => await RescueAsync(node, node.LastRescue!, "normal", cancellation),
             "other-cluster" => await OtherClusterAsync(node, cancellation),
             "gone-disk" => await WithoutChosenAsync(node, cancellation),
             _ => HasTable(node) ? await TalosAsync(node, "disk-" + Nonce(node), ours: true, cancellation) : null,
@@ -218,19 +225,20 @@ internal sealed class EmulatedWorld : IAsyncDisposable
         node.Disks.Arrange(shuffled: how == "shuffled", wwns: how != "no-wwns", models: how == "vkvm" ? "QEMU HARDDISK" : null);
         node.Disks.SetBoot(Guid.NewGuid().ToString(), how == "not-rescue" ? "debian" : "rescue");
         string reported = SshSystem.NewFingerprint(), own = how == "other-host-key" ? SshSystem.NewFingerprint() : reported;
+        node.LastRescue = boot;
         if (how == "refuses-key") boot = boot with { AuthorizedKeys = [] };
         var system = await RescueSystem.StartAsync(node.Server.Address, node.Disks.Folder, boot, own, () => _ = node.Server.RebootAsync(), cancellation);
         if (how != "no-report") node.Server.Report(new RescueReport([new("ED25519", 256, reported)], Clock.GetUtcNow()));
         return system;
     }
 
-    private Task<TalosSystem> TalosAsync(WorldNode node, string state, bool ours, CancellationToken cancellation)
+    private Task<TalosSystem> TalosAsync(WorldNode node, string state, bool ours, CancellationToken cancellation, byte[]? otherMeta = null)
     {
         string? meta = null;
         if (ours)
         {
             meta = Path.Combine(node.Folder, "meta");
-            File.WriteAllBytes(meta, node.Disks.Read(_scenario.Chosen, WorldImage.MetaOffset, 2 * 262144));
+            File.WriteAllBytes(meta, otherMeta ?? node.Disks.Read(_scenario.Chosen, WorldImage.MetaOffset, MetaBytes));
         }
 
         string disks = Path.Combine(node.Folder, "disks.json");
@@ -260,5 +268,5 @@ internal sealed class EmulatedWorld : IAsyncDisposable
 
     private bool HasTable(WorldNode node) => node.Disks.Read(_scenario.Chosen, 512, 8).AsSpan().SequenceEqual("EFI PART"u8);
 
-    private string Nonce(WorldNode node) => Kronform.Provision.TalosEmulator.Hardware.MetaPartition.Parse(node.Disks.Read(_scenario.Chosen, WorldImage.MetaOffset, 2 * 262144)) is { } keys && keys.TryGetValue(BootNonceKey.Tag, out var nonce) ? nonce : "none";
+    private string Nonce(WorldNode node) => Kronform.Provision.TalosEmulator.Hardware.MetaPartition.Parse(node.Disks.Read(_scenario.Chosen, WorldImage.MetaOffset, MetaBytes)) is { } keys && keys.TryGetValue(BootNonceKey.Tag, out var nonce) ? nonce : "none";
 }
