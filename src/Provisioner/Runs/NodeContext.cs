@@ -25,6 +25,8 @@ public sealed record RunServices(
     TimeProvider Time,
     ILoggerFactory Logs)
 {
+    public ServerLook Servers { get; } = new(RobotIfAny, Time);
+
     public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
 }
 

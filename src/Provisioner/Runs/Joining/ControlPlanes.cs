@@ -10,6 +10,8 @@ namespace Kronform.Provision.Runs.Joining;
 /// <summary>What the cluster's other control planes know. Bootstrapping beside a running etcd makes a second cluster.</summary>
 public static class ControlPlanes
 {
+    private const int SshPort = 22;
+
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>One answer of every other control plane, asked side by side.</summary>
@@ -29,10 +31,10 @@ public static class ControlPlanes
         var addresses = new Dictionary<IPAddress, string>();
         foreach (var other in Others(context))
         {
-            if (await AddressAsync(context.Services, other, cancellation) is { } address) addresses[address] = other.Name;
+            if (await context.Services.Servers.AddressAsync(other, cancellation) is { } address) addresses[address] = other.Name;
         }
 
-        return Namesake.Refusal(context.Node.Name, context.Hostname, [context.Address], WasHealthy(context.Services.State, context.Node.Name), addresses,
+        return Namesake.Refusal(context.Node.Name, context.Hostname, [context.Address], SilentControlPlane.PastOf(context.Services.State, context.Node.Name) == ControlPlanePast.WasHealthy, addresses,
             answers.OfType<ControlPlaneAnswer.Members>().SelectMany(a => a.List).DistinctBy(m => m.Id));
     }
 
@@ -44,7 +46,7 @@ public static class ControlPlanes
         {
             var spec = context.Services.Cluster.FindNode(answer.Node);
             var own = answer.List.Where(m => m.Hostname == answer.Node).SelectMany(JoinWait.AddressesOf).ToList();
-            if (await AddressAsync(context.Services, spec, cancellation) is { } address) own.Add(address);
+            if (await context.Services.Servers.AddressAsync(spec, cancellation) is { } address) own.Add(address);
             running.Add((answer.Node, own));
         }
 
@@ -91,33 +93,29 @@ public static class ControlPlanes
         }
     }
 
-    /// <summary>Where a node's Talos is; null when neither provision.yaml nor Robot says.</summary>
-    public static async Task<IPAddress?> AddressAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
-    {
-        if (node.Address is { } written) return written;
-        if (services.RobotIfAny is not { } robot) return null;
-        try
-        {
-            return (await robot.GetServerAsync(node.ServerNumber, cancellation)).IPv4;
-        }
-        catch (RobotException e) when (e.Status == 404)
-        {
-            return null;
-        }
-    }
-
     private static IEnumerable<NodeSpec> Others(NodeContext context) =>
         context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name);
 
     private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, CancellationToken cancellation)
     {
-        var time = context.Services.Time;
-        var address = await AddressAsync(context.Services, other, cancellation);
-        if (address is null || await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, time, ProbeTimeout, cancellation) is not TalosProbeResult.WantsClientCertificate)
-            return new ControlPlaneAnswer.Silent(other.Name, WasHealthy(context.Services.State, other.Name));
+        var services = context.Services;
+        IPAddress? address;
         try
         {
-            using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, context.Services.Identity, time);
+            address = await services.Servers.AddressAsync(other, cancellation);
+        }
+        catch (RobotException e)
+        {
+            return new ControlPlaneAnswer.CannotTell(other.Name, $"its address is not in provision.yaml, and Robot cannot be asked: {e.Message}");
+        }
+
+        if (address is null) return new ControlPlaneAnswer.CannotTell(other.Name, "neither provision.yaml nor Robot gives its address");
+        var probe = await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, services.Time, ProbeTimeout, cancellation);
+        if (probe is not TalosProbeResult.WantsClientCertificate)
+            return new ControlPlaneAnswer.Silent(other.Name, SilentControlPlane.Suspicion(SilentControlPlane.PastOf(services.State, other.Name), await SignsAsync(services, other, address, probe, cancellation)));
+        try
+        {
+            using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, services.Identity, services.Time);
             var etcd = (await talos.ServicesAsync(cancellation)).FirstOrDefault(s => s.Id == "etcd");
             // Its etcd waits as ours does: it was never a member.
             if (etcd?.State is "Preparing" or "Waiting" or "Initialized") return new ControlPlaneAnswer.NoEtcd(other.Name);
@@ -133,16 +131,11 @@ public static class ControlPlanes
         }
     }
 
-    /// <summary>A journal that cannot be read counts as one of a healthy node: the cautious way.</summary>
-    private static bool WasHealthy(StateFolder state, string node) => state.JournalsOf(node).Any(path =>
+    /// <summary>Robot is asked only of a machine of which nothing at all is heard.</summary>
+    private static async Task<SilentSigns> SignsAsync(RunServices services, NodeSpec other, IPAddress address, TalosProbeResult talos, CancellationToken cancellation)
     {
-        try
-        {
-            return RunRecord.From(JournalFile.Read(path)).Healthy;
-        }
-        catch (ProvisionException)
-        {
-            return true;
-        }
-    });
+        if (talos is not TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut or NoAnswerReason.Unreachable }) return new SilentSigns(talos, "", ServerSigns.None);
+        string? ssh = await PortLook.RefusalAsync(address, SshPort, ProbeTimeout, services.Time, cancellation);
+        return new SilentSigns(talos, ssh, ssh is null ? ServerSigns.None : await services.Servers.SignsAsync(other, cancellation));
+    }
 }
