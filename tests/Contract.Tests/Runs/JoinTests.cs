@@ -1,6 +1,8 @@
 using Kronform.Provision.Contract.Tests.Talos;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Runs;
+using Kronform.Provision.Talos;
+using Kronform.Provision.TalosEmulator;
 using Xunit;
 
 namespace Kronform.Provision.Contract.Tests.Runs;
@@ -94,6 +96,35 @@ public sealed class JoinTests
 
         Directory.Delete(bench.State.Node("n2"), recursive: true);
         (await bench.RunAsync(1)).AssertHealthy(changed: true);
+    }
+
+    [Fact]
+    public async Task A_control_plane_whose_port_is_open_and_mute_holds_up_a_bootstrap_until_it_is_gone()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartConfiguredAsync(1);
+        var mute = await bench.Cluster.StartAsync(2, faults: new EmulatorFaults { HalfOpen = true }, port: TalosClient.DefaultPort);
+
+        var attempt = await bench.RunAsync(1, TimeSpan.FromSeconds(8));
+        Assert.Equal(FailureCode.TalosUnhealthy, attempt.Failure?.Code);
+        Assert.Contains("n2 to say whether it has etcd: a machine is up there", attempt.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Bootstraps(1));
+
+        await mute.DisposeAsync();
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        Assert.Equal(1, bench.Bootstraps(1));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_bootstrap_goes_on_beside_a_control_plane_that_is_not_installed_yet(bool maintenance)
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartConfiguredAsync(1);
+        if (maintenance) await bench.StartAsync(2);
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        Assert.Equal(1, bench.Bootstraps(1));
     }
 
     [Fact]
