@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
-using Kronform.Provision.Talos.Protos.Cosi;
 
 namespace Kronform.Provision.Talos;
 
@@ -44,21 +43,5 @@ public sealed partial class TalosClient
         }
 
         throw new InvalidDataException("The node sent an archive without a kubeconfig.");
-    }
-
-    private async Task<IReadOnlyList<T>?> ListAsync<T>(string ns, string type, Func<Resource, T> read, CancellationToken cancellation)
-    {
-        try
-        {
-            var found = new List<T>();
-            var request = new ListRequest { Namespace = ns, Type = type };
-            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
-                found.Add(read(item.Resource));
-            return found;
-        }
-        catch (TalosRpcException e) when (e.Code is GrpcCode.PermissionDenied or GrpcCode.NotFound or GrpcCode.Unimplemented)
-        {
-            return null;
-        }
     }
 }
