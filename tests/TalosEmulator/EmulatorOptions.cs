@@ -31,6 +31,8 @@ public sealed record EmulatorOptions
     /// <summary>A JSON list of disks instead of the machine's own, see <see cref="Hardware.EmulatedDisk"/>.</summary>
     public string? DisksFile { get; init; }
 
+    public long MemoryBytes { get; init; } = 64L << 30;
+
     /// <summary>Instead of the kernel's, for nodes that are restarted within one process.</summary>
     public string? BootId { get; init; }
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
+using Kronform.Provision.Talos.Protos.Machine;
 
 namespace Kronform.Provision.Talos;
 
@@ -18,6 +19,25 @@ public sealed partial class TalosClient
     /// <returns>The node as Kubernetes has it; null while Talos does not know, or in a version that does not tell.</returns>
     public async Task<TalosKubernetesNode?> KubernetesNodeAsync(CancellationToken cancellation) =>
         await ListAsync("k8s", "NodeStatuses.kubernetes.talos.dev", CosiCluster.KubernetesNode, cancellation) is [var node, ..] ? node : null;
+
+    /// <returns>The node's static pods as its kubelet reports them; null in a version that does not tell. Empty on workers.</returns>
+    public async Task<IReadOnlyList<TalosStaticPod>?> StaticPodsAsync(CancellationToken cancellation) =>
+        await ListAsync("k8s", "StaticPodStatuses.kubernetes.talos.dev", CosiCluster.StaticPod, cancellation);
+
+    /// <returns>The containers that Kubernetes runs on this node.</returns>
+    public async Task<IReadOnlyList<TalosContainer>> ContainersAsync(CancellationToken cancellation)
+    {
+        var request = new ContainersRequest { Namespace = "k8s.io", Driver = ContainerDriver.Cri };
+        var answer = await AskAsync("Containers", request, ContainersResponse.Parser, cancellation);
+        return [.. Only(answer.Messages, m => m.Metadata).Containers.Select(c => new TalosContainer(c.PodId, c.Name, c.Status))];
+    }
+
+    /// <returns>Bytes of memory that the kernel has; what firmware keeps for itself is not in it.</returns>
+    public async Task<long> MemoryBytesAsync(CancellationToken cancellation)
+    {
+        var answer = await AskAsync("Memory", new Empty(), MemoryResponse.Parser, cancellation);
+        return checked((long)(Only(answer.Messages, m => m.Metadata).Meminfo?.Memtotal ?? 0) * 1024);
+    }
 
     /// <summary>A kubeconfig with the rights of cluster-admin, as the node makes it anew at each call. Secret.</summary>
     /// <exception cref="InvalidDataException">What the node sent is not a gzipped tar with a kubeconfig in it.</exception>

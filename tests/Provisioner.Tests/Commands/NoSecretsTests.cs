@@ -26,7 +26,20 @@ public sealed class NoSecretsTests : IDisposable
         _folder.Write("secrets/robot", "planted-robot-password\n");
         _folder.Write("bin/sops", "#!/bin/sh\necho \"failed: " + string.Join(' ', PlantedConfig.Values.Where(v => v.Length > 20)) + "\" >&2\nexit 128\n");
         File.SetUnixFileMode(_folder["bin/sops"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        _folder.Write("kubeconfig", PlantedConfig.Kubeconfig);
+        _folder.Write("broken-kubeconfig", PlantedConfig.Kubeconfig.Replace("users:", "users", StringComparison.Ordinal));
+        _folder.Write("talosconfig", PlantedConfig.Talosconfig);
+        _folder.Write("broken-talosconfig", PlantedConfig.Talosconfig.Replace("context:", "context", StringComparison.Ordinal));
         _folder.Cluster(Layers);
+        // A mistake in what is tested must not reach a machine, a server of Hetzner's or an image.
+        string yaml = File.ReadAllText(_folder["provision.yaml"]);
+        foreach (var (text, local) in new[] { ("robot:", "robot:\n  url: http://127.0.0.1:1"), ("address: 10.77.0.14", "address: 127.213.0.78"), ("https://github.com/", "https://127.0.0.1:1/"), ("  talosVersion:", "  talosconfig: talosconfig\n  talosVersion:") })
+        {
+            Assert.Contains(text, yaml);
+            yaml = yaml.Replace(text, local, StringComparison.Ordinal);
+        }
+
+        _folder.Write("provision.yaml", yaml);
     }
 
     public static TheoryData<string, string> Files { get; } = new()
@@ -66,6 +79,7 @@ public sealed class NoSecretsTests : IDisposable
         [
             ["render", "n4"], ["render", "n4", "--diff", _folder["base.yaml"]], ["doctor", "-o", "json"],
             ["n4", "--dry-run", "--inventory", _folder["inventory.json"], "--save", _folder["saved"], "--verbose"], ["n4", "--verbose", "-o", "json", "--events", _folder["saved-events"]],
+            ["kubeconfig"], ["kubeconfig", _folder["broken-kubeconfig"]], ["talosconfig"], ["talosconfig", "--to", _folder["broken-talosconfig"]], ["status", "-o", "json"],
         ];
         var runs = await Task.WhenAll(commands.Select(RunAsync));
 
@@ -79,6 +93,8 @@ public sealed class NoSecretsTests : IDisposable
         // What fails must have said something, and what succeeds must have had secrets to show.
         Assert.All(runs, r => Assert.NotEqual("", r.Output.Trim()));
         Assert.All(runs, r => Assert.NotEqual(1, r.Exit));
+        Assert.Equal(PlantedConfig.Kubeconfig, File.ReadAllText(_folder["kubeconfig"]));
+        Assert.StartsWith(PlantedConfig.Talosconfig, File.ReadAllText(_folder["talosconfig"]));
         if (edit.Length == 0) Assert.True(runs[0].Exit == 0 && runs[0].Output.Split("<hidden sha256:").Length > 25, runs[0].Output);
     }
 
@@ -102,6 +118,8 @@ public sealed class NoSecretsTests : IDisposable
             RedirectStandardInput = true,
         };
         start.Environment["PATH"] = _folder["bin"] + ":" + start.Environment["PATH"];
+        start.Environment["KUBECONFIG"] = _folder["kubeconfig"];
+        start.Environment["TALOSCONFIG"] = _folder["talosconfig"];
         // Without a user name nobody asks Robot.
         start.Environment.Remove("HROBOT_USERNAME");
         using var process = Process.Start(start)!;

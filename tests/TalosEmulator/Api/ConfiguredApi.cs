@@ -18,9 +18,9 @@ internal sealed class ConfiguredApi(
         if (!AccessRules.Allows(call.Roles, call.Path))
             throw new RpcFailure(RpcStatus.PermissionDenied, "not authorized");
 
-        if (call.Path == "/cosi.resource.State/List" && call.Read(ListRequest.Parser) is { Namespace: "k8s", Type: "NodeStatuses.kubernetes.talos.dev" })
+        if (call.Path == "/cosi.resource.State/List" && call.Read(ListRequest.Parser) is { Namespace: "k8s" } list && ClusterResources.List(list.Type, node) is { } found)
         {
-            foreach (var resource in ClusterResources.NodeStatus(node))
+            foreach (var resource in found)
                 await call.SendAsync(new ListResponse { Resource = resource });
             return;
         }
@@ -41,6 +41,12 @@ internal sealed class ConfiguredApi(
                 return;
             case "/machine.MachineService/ServiceList":
                 await call.SendAsync(MachineAnswers.Services(node.Services()));
+                return;
+            case "/machine.MachineService/Memory":
+                await call.SendAsync(MachineAnswers.Memory(options.MemoryBytes));
+                return;
+            case "/machine.MachineService/Containers":
+                await call.SendAsync(MachineAnswers.Containers(ClusterResources.Containers(node)));
                 return;
             case "/machine.MachineService/ApplyConfiguration":
                 await intake.ApplyAsync(call, inMaintenance: false);

@@ -70,6 +70,9 @@ public sealed record MachineConfig
     /// <summary><c>cluster.network.cni.name</c>; null means Talos's default, flannel.</summary>
     public string? CniName { get; init; }
 
+    /// <summary><c>cluster.proxy.disabled</c>: something else does what kube-proxy would.</summary>
+    public bool WithoutKubeProxy { get; init; }
+
     public ConfigText? ClusterId { get; init; }
 
     /// <summary>The kinds of the documents besides the main one, in file order.</summary>

@@ -45,6 +45,7 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
             CaKeyPem = ca.KeyPem,
             AcceptedCas = accepted,
             CniName = Text("cluster", "network", "cni", "name")?.Value,
+            WithoutKubeProxy = Text("cluster", "proxy", "disabled")?.Value == "true",
             ClusterId = Text("cluster", "id"),
             OtherKinds = [.. _others.Select(d => TextOf(d.Find("kind"), "kind")?.Value).OfType<string>()],
         };

@@ -48,7 +48,28 @@ public static class ConfiguredLook
             Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Hostname} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
             Diagnostics = await talos.DiagnosticsAsync(cancellation),
             KubernetesNode = await talos.KubernetesNodeAsync(cancellation),
+            StaticPods = facts.ControlPlane ? await talos.StaticPodsAsync(cancellation) : null,
+            Memory = await ToldAsync(async () => (long?)await talos.MemoryBytesAsync(cancellation)),
+            SystemDisk = await ToldAsync(() => SystemDiskAsync(talos, cancellation)),
+            Containers = await ToldAsync(() => talos.ContainersAsync(cancellation)),
+            WithoutKubeProxy = context.Config.WithoutKubeProxy,
         };
+    }
+
+    private static async Task<TalosDisk?> SystemDiskAsync(TalosClient talos, CancellationToken cancellation) =>
+        await talos.SystemDiskAsync(cancellation) is { } system ? (await talos.DisksAsync(cancellation)).FirstOrDefault(d => d.Name == system.Name) : null;
+
+    /// <summary>For what only informs: a node that does not answer it is none the worse for it.</summary>
+    private static async Task<T?> ToldAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (TalosRpcException)
+        {
+            return default;
+        }
     }
 
     private static bool IsStranger(NodeContext context, TalosEtcdMember member) => member.Hostname != context.Hostname
