@@ -10,7 +10,7 @@ public sealed class RenderLiveTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("v1.7.7")]
+    [InlineData("v1.9.6")]
     [InlineData("v1.13.9")]
     public async Task A_node_that_runs_with_its_file_differs_in_nothing(string release)
     {

@@ -111,7 +111,12 @@ internal static partial class PlantedConfig
     public static string Talosconfig { get; } = Plain(TalosconfigTemplate);
 
     /// <summary>Everything that must not be seen anywhere.</summary>
-    public static IReadOnlyList<string> Values { get; } = [.. Secret().Matches(Marked + KubeconfigTemplate + TalosconfigTemplate).Select(m => m.Groups[1].Value)];
+    public static IReadOnlyList<string> Values { get; } = Of(Marked + KubeconfigTemplate + TalosconfigTemplate);
+
+    /// <summary>Those of the machine config.</summary>
+    public static IReadOnlyList<string> OfConfig { get; } = Of(Marked);
+
+    private static IReadOnlyList<string> Of(string marked) => [.. Secret().Matches(marked).Select(m => m.Groups[1].Value)];
 
     private static string Plain(string marked) => marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal);
 
