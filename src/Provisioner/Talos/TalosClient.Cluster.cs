@@ -3,6 +3,7 @@ using System.IO.Compression;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
 using Kronform.Provision.Talos.Protos.Machine;
+using FileInfo = Kronform.Provision.Talos.Protos.Machine.FileInfo;
 
 namespace Kronform.Provision.Talos;
 
@@ -37,6 +38,32 @@ public sealed partial class TalosClient
     {
         var answer = await AskAsync("Memory", new Empty(), MemoryResponse.Parser, cancellation);
         return checked((long)(Only(answer.Messages, m => m.Metadata).Meminfo?.Memtotal ?? 0) * 1024);
+    }
+
+    /// <summary>
+    /// Whether etcd has data on this node. Good only once its service prepares the start: before that the volume of the data
+    /// may not be mounted, and looks empty.
+    /// </summary>
+    public async Task<bool> HasEtcdDataAsync(CancellationToken cancellation)
+    {
+        const string folder = "/var/lib/etcd";
+        try
+        {
+            var found = false;
+            await foreach (var file in _channel.ServerStreamAsync(MachineService + "List", new ListRequest { Root = folder }, FileInfo.Parser, Question, cancellation))
+            {
+                ThrowIfFailed(file.Metadata);
+                if (file.Error.Length > 0) throw new TalosRpcException(GrpcCode.Unknown, $"listing {folder}: {file.Error}");
+                // The folder itself comes first.
+                found |= file.RelativeName is not ("." or "");
+            }
+
+            return found;
+        }
+        catch (TalosRpcException e) when (e.Code is GrpcCode.Unknown or GrpcCode.NotFound && e.Detail.Contains("no such file or directory", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 
     /// <summary>A kubeconfig with the rights of cluster-admin, as the node makes it anew at each call. Secret.</summary>

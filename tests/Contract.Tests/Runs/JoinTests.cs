@@ -98,6 +98,50 @@ public sealed class JoinTests
         (await bench.RunAsync(1)).AssertHealthy(changed: true);
     }
 
+    [Theory]
+    [InlineData("its etcd is not ready to start", 3600, 0)]
+    [InlineData("its etcd has data and is about to start", 0, 3600)]
+    public async Task A_member_that_boots_is_not_taken_for_one_that_never_had_etcd(string expected, int untilCri, int preparing)
+    {
+        await using var bench = new ClusterBench();
+        // Its endpoint leads to itself, as behind a name that resolves to each of them.
+        bench.WriteConfig(2, "controlplane", endpointNode: 2);
+        await bench.StartConfiguredAsync(2);
+        using (var second = bench.Cluster.Client(2))
+        {
+            await second.BootstrapAsync(Cancellation);
+            await Eventually.Async("etcd on n2", () => second.EtcdMembersAsync(false, Cancellation), m => m.Count == 1);
+        }
+
+        await bench.RestartAsync(2, t => t with { CriUp = TimeSpan.FromSeconds(untilCri), EtcdPrepare = TimeSpan.FromSeconds(preparing) });
+        await bench.StartConfiguredAsync(1);
+
+        var attempt = await bench.RunAsync(1, Short);
+        Assert.Equal(FailureCode.TalosUnhealthy, attempt.Failure?.Code);
+        Assert.Contains($"n2 to say whether it has etcd ({expected}", attempt.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Bootstraps(1));
+    }
+
+    [Fact]
+    public async Task A_node_that_still_has_the_name_it_made_up_is_waited_for()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartAsync(1, t => t with { HostnameSet = TimeSpan.FromSeconds(2), KubeletUp = TimeSpan.FromSeconds(3) });
+        var attempt = await bench.RunAsync(1);
+        attempt.AssertHealthy(changed: true);
+        Assert.Contains("waiting for its host name to become n1 (it calls itself \"talos-1x2-3y4\")", attempt.Statuses);
+    }
+
+    [Fact]
+    public async Task A_running_node_of_another_name_is_another_node()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartAsync(1);
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        bench.WriteConfig(1, "controlplane", hostname: "n7");
+        Assert.Equal(FailureCode.TalosForeign, (await bench.RunAsync(1, Short)).Failure?.Code);
+    }
+
     [Fact]
     public async Task A_control_plane_whose_port_is_open_and_mute_holds_up_a_bootstrap_until_it_is_gone()
     {

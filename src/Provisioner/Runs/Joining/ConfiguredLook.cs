@@ -15,7 +15,13 @@ public static class ConfiguredLook
         var services = await talos.ServicesAsync(cancellation);
         string hostname = await talos.HostnameAsync(cancellation);
         if (context.Config.Hostname is not null && hostname != context.Hostname)
+        {
+            // A node that has just taken its config keeps the name it made up for a moment, and one that boots has it for longer.
+            if (status?.Stage is not TalosStage.Running)
+                return Named(context, hostname, version?.Tag, status);
             return new Observation.ConfiguredForeign($"it calls itself \"{hostname}\", the machine config of {context.Node.Name} says \"{context.Config.Hostname.Value}\"");
+        }
+
         bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
         var facts = new HealthFacts
         {
@@ -39,13 +45,19 @@ public static class ConfiguredLook
         };
     }
 
+    private static Observation.Configured Named(NodeContext context, string hostname, string? version, TalosMachineStatus? status)
+    {
+        var health = new NodeHealth(IsHealthy: false, AwaitsBootstrap: false, $"its host name to become {context.Hostname} (it calls itself \"{hostname}\")");
+        return new Observation.Configured(health, $"Talos {(version is null ? "" : version + " ")}with this cluster's CA, waiting for {health.Reason}") { Version = version, Stage = status?.Stage };
+    }
+
     private static async Task<HealthFacts> CompleteAsync(NodeContext context, TalosClient talos, HealthFacts facts, CancellationToken cancellation)
     {
         var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, cancellation) : [];
         return facts with
         {
             MembersElsewhere = facts.ControlPlane ? answers.OfType<ControlPlaneAnswer.Members>().ToDictionary(a => a.Node, a => a.List) : null,
-            Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Hostname} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
+            Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Title} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
             Diagnostics = await talos.DiagnosticsAsync(cancellation),
             KubernetesNode = await talos.KubernetesNodeAsync(cancellation),
             StaticPods = facts.ControlPlane ? await talos.StaticPodsAsync(cancellation) : null,
@@ -72,7 +84,7 @@ public static class ConfiguredLook
         }
     }
 
-    private static bool IsStranger(NodeContext context, TalosEtcdMember member) => member.Hostname != context.Hostname
+    private static bool IsStranger(NodeContext context, TalosEtcdMember member) => !ControlPlanes.IsOwn(context, member)
         && !context.Services.Cluster.Nodes.Any(n => n.Role == NodeRole.ControlPlane && (n.Name == member.Hostname || (n.Address is { } address && JoinWait.AddressesOf(member).Contains(address))));
 
     private static async Task<NodeHealth> WaitingAsync(NodeContext context, NodeHealth health, TalosMachineStatus? status, CancellationToken cancellation)

@@ -13,7 +13,7 @@ public abstract record ControlPlaneAnswer(string Node)
     /// <summary>A configured Talos that cannot be asked, or whose etcd does not list its members.</summary>
     public sealed record CannotTell(string Node, string Why) : ControlPlaneAnswer(Node);
 
-    /// <summary>Its etcd waits before the start, without data: it was never a member.</summary>
+    /// <summary>Its etcd waits before the start, without data: it never was a member.</summary>
     public sealed record NoEtcd(string Node) : ControlPlaneAnswer(Node);
 
     /// <param name="List">At least one.</param>

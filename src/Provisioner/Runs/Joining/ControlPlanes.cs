@@ -58,7 +58,7 @@ public static class ControlPlanes
             Own = context.Address,
             Running = running,
             Discovery = DiscoverySetting.IsOn(context.Config),
-            Learner = join.Running.SelectMany(r => r.List).FirstOrDefault(m => m.IsLearner && m.Hostname != context.Hostname)?.Hostname,
+            Learner = join.Running.SelectMany(r => r.List).FirstOrDefault(m => m.IsLearner && !IsOwn(context, m))?.Title,
             Clock = status?.Unmet.FirstOrDefault(u => u.Name == "time")?.Reason,
         });
     }
@@ -93,6 +93,10 @@ public static class ControlPlanes
         }
     }
 
+    /// <summary>Before it has started a member has an address and no name.</summary>
+    public static bool IsOwn(NodeContext context, TalosEtcdMember member) =>
+        member.Hostname == context.Hostname || (member.Hostname.Length == 0 && JoinWait.AddressesOf(member).Contains(context.Address));
+
     private static IEnumerable<NodeSpec> Others(NodeContext context) =>
         context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name);
 
@@ -117,8 +121,15 @@ public static class ControlPlanes
         {
             using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, services.Identity, services.Time);
             var etcd = (await talos.ServicesAsync(cancellation)).FirstOrDefault(s => s.Id == "etcd");
-            // Its etcd waits as ours does: it was never a member.
-            if (etcd?.State is "Preparing" or "Waiting" or "Initialized") return new ControlPlaneAnswer.NoEtcd(other.Name);
+            // At every boot a member's etcd goes through these states too, so they alone do not say that it never was one.
+            if (etcd?.State is "Waiting" or "Initialized") return new ControlPlaneAnswer.CannotTell(other.Name, $"its etcd is not ready to start{(etcd.LastMessage.Length > 0 ? $": {etcd.LastMessage}" : "")}");
+            if (etcd?.State is "Preparing")
+            {
+                return await talos.HasEtcdDataAsync(cancellation)
+                    ? new ControlPlaneAnswer.CannotTell(other.Name, "its etcd has data and is about to start")
+                    : new ControlPlaneAnswer.NoEtcd(other.Name);
+            }
+
             // Without a majority only the node's own copy is to be had, and it tells enough.
             var members = await MembersAsync(talos, cancellation) ?? await talos.EtcdMembersAsync(queryLocal: true, cancellation);
             return members.Count > 0
