@@ -23,7 +23,7 @@ public static class PortLook
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused : "unreachable";
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused : PortSilence.Unreachable;
         }
     }
 }

@@ -12,6 +12,9 @@ public static class PortSilence
     /// <summary>What is said of a port behind which a machine is up and nothing listens.</summary>
     public const string Refused = "refused";
 
+    /// <summary>What is said of a port where the network itself answered that there is no way to the machine: nobody has its address.</summary>
+    public const string Unreachable = "unreachable";
+
     private const int TalosPort = TalosClient.DefaultPort;
     private const int SshPort = 22;
 

@@ -14,6 +14,9 @@ public static class ControlPlanes
 
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Linux asks three times, a second apart, who has an address before it says that nobody does.</summary>
+    private static readonly TimeSpan NeighbourTimeout = TimeSpan.FromSeconds(4);
+
     /// <summary>One answer of every other control plane, asked side by side.</summary>
     public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, CancellationToken cancellation) =>
         await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, cancellation)));
@@ -146,7 +149,7 @@ public static class ControlPlanes
     private static async Task<SilentSigns> SignsAsync(RunServices services, NodeSpec other, IPAddress address, TalosProbeResult talos, CancellationToken cancellation)
     {
         if (talos is not TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut or NoAnswerReason.Unreachable }) return new SilentSigns(talos, "", ServerSigns.None);
-        string? ssh = await PortLook.RefusalAsync(address, SshPort, ProbeTimeout, services.Time, cancellation);
+        string? ssh = await PortLook.RefusalAsync(address, SshPort, NeighbourTimeout, services.Time, cancellation);
         return new SilentSigns(talos, ssh, ssh is null ? ServerSigns.None : await services.Servers.SignsAsync(other, cancellation));
     }
 }

@@ -35,7 +35,7 @@ public sealed record SilentSigns(TalosProbeResult Talos, string? Ssh, ServerSign
 /// seen                                   | unknown | blank | took config | was healthy
 /// maintenance, refused, not TLS, SSH     | no say  | none  | none        | may
 /// mute, hung up, broken TLS              | may     | may   | may         | may
-/// nothing, and Robot says it is off      | no say  | none  | may         | may
+/// nobody has the address, or it is off   | no say  | none  | may         | may
 /// nothing, and a sign that it runs       | may     | none  | may         | may
 /// nothing, and no sign                   | no say  | none  | may         | may
 /// </code>
@@ -62,7 +62,8 @@ public static class SilentControlPlane
         if (seen.Ssh is null || past == ControlPlanePast.Blank) return null;
         if (past == ControlPlanePast.TookConfig)
             return "it was sent its machine config and does not answer (if it never had etcd, remove its folder from the state folder)";
-        if (seen.Robot.IsShutOff) return null;
+        // A firewall that drops says nothing; a router that finds nobody says so. A machine that runs without any system is like that.
+        if (seen.Robot.IsShutOff || seen.Ssh == PortSilence.Unreachable || seen.Talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Unreachable }) return null;
         if (seen.Ssh == PortSilence.Refused) return $"a machine is up there, and something drops what is sent to its port {TalosClient.DefaultPort} ({Remedy})";
         if (seen.Robot.TalosPort is { } block) return $"Robot's firewall drops {TalosClient.DefaultPort}/tcp{(block.Rule is null ? "" : $" ({block.Rule})")}, and Robot does not say that it is off ({Remedy})";
         if (seen.Robot.IsRunning) return $"Robot says that it is running, and nothing answers on its ports {TalosClient.DefaultPort} and 22 ({Remedy})";

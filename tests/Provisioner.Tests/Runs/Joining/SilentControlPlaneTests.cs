@@ -31,7 +31,9 @@ public sealed class SilentControlPlaneTests : IDisposable
         ("no route, and SSH answers", Port(NoAnswerReason.Unreachable, ssh: null, Running), false, false, false),
         ("filtered, and 22 is refused", Port(NoAnswerReason.TimedOut, PortSilence.Refused, NotTold), true, false, true),
         ("nothing, and Robot says running", Port(NoAnswerReason.TimedOut, NoAnswer, Running), true, false, true),
-        ("no route, and Robot says running", Port(NoAnswerReason.Unreachable, "unreachable", Running), true, false, true),
+        ("no route, and Robot says running", Port(NoAnswerReason.Unreachable, NoAnswer, Running), false, false, true),
+        ("nobody has the address, and Robot says running", Port(NoAnswerReason.TimedOut, PortSilence.Unreachable, Running), false, false, true),
+        ("nobody has the address, and the firewall would drop it", Port(NoAnswerReason.TimedOut, PortSilence.Unreachable, Dropped), false, false, true),
         ("nothing, and Robot's firewall drops it", Port(NoAnswerReason.TimedOut, NoAnswer, Dropped), true, false, true),
         ("nothing, the firewall drops it, and it is off", Port(NoAnswerReason.TimedOut, NoAnswer, DroppedAndOff), false, false, true),
         ("nothing, and it is off", Port(NoAnswerReason.TimedOut, NoAnswer, Off), false, false, true),
@@ -57,8 +59,8 @@ public sealed class SilentControlPlaneTests : IDisposable
     }
 
     [Fact]
-    public void Three_new_servers_in_rescue_switched_off_and_with_a_foreign_system_hold_nothing_up() => Assert.All(
-        new[] { Port(NoAnswerReason.Refused), Port(NoAnswerReason.TimedOut, NoAnswer, Off), Port(NoAnswerReason.TimedOut, ssh: null, Running) },
+    public void New_servers_in_rescue_switched_off_blank_and_with_a_foreign_system_hold_nothing_up() => Assert.All(
+        new[] { Port(NoAnswerReason.Refused), Port(NoAnswerReason.TimedOut, NoAnswer, Off), Port(NoAnswerReason.TimedOut, PortSilence.Unreachable, Running), Port(NoAnswerReason.TimedOut, ssh: null, Running) },
         signs => Assert.Null(SilentControlPlane.Suspicion(ControlPlanePast.Unknown, signs)));
 
     [Theory]
