@@ -53,7 +53,7 @@ public static class ConfiguredLook
 
     private static async Task<HealthFacts> CompleteAsync(NodeContext context, TalosClient talos, HealthFacts facts, CancellationToken cancellation)
     {
-        var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, cancellation) : [];
+        var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, judgeSilence: false, cancellation) : [];
         return facts with
         {
             MembersElsewhere = facts.ControlPlane ? answers.OfType<ControlPlaneAnswer.Members>().ToDictionary(a => a.Node, a => a.List) : null,
@@ -89,7 +89,7 @@ public static class ConfiguredLook
 
     private static async Task<NodeHealth> WaitingAsync(NodeContext context, NodeHealth health, TalosMachineStatus? status, CancellationToken cancellation)
     {
-        var plan = JoinOrBootstrap.Of(context.Node, context.Services.Cluster.BootstrapNode, await ControlPlanes.AskAsync(context, cancellation));
+        var plan = JoinOrBootstrap.Of(context.Node, context.Services.Cluster.BootstrapNode, await ControlPlanes.AskAsync(context, judgeSilence: true, cancellation));
         return plan switch
         {
             JoinOrBootstrap.Bootstrap => health,

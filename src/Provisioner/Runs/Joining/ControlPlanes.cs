@@ -18,19 +18,22 @@ public static class ControlPlanes
     private static readonly TimeSpan NeighbourTimeout = TimeSpan.FromSeconds(4);
 
     /// <summary>One answer of every other control plane, asked side by side.</summary>
-    public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, CancellationToken cancellation) =>
-        await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, cancellation)));
+    /// <param name="judgeSilence">
+    /// Whether to find out what silence means, which takes seconds and Robot's budget; otherwise nothing is suspected of a silent one.
+    /// </param>
+    public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, bool judgeSilence, CancellationToken cancellation) =>
+        await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, judgeSilence, cancellation)));
 
     /// <summary>The name of a control plane that has this node among its etcd members, or null.</summary>
     public static async Task<string?> KnowsAsync(NodeContext context, CancellationToken cancellation) =>
-        (await AskAsync(context, cancellation)).OfType<ControlPlaneAnswer.Members>()
+        (await AskAsync(context, judgeSilence: false, cancellation)).OfType<ControlPlaneAnswer.Members>()
             .FirstOrDefault(a => a.List.Any(m => m.Hostname == context.Hostname))?.Node;
 
     /// <summary>Why the node's host name must not join, or null; see <see cref="Namesake"/>.</summary>
     public static async Task<ProvisionException?> NamesakeAsync(NodeContext context, CancellationToken cancellation)
     {
         if (context.Node.Role != NodeRole.ControlPlane) return null;
-        var answers = await AskAsync(context, cancellation);
+        var answers = await AskAsync(context, judgeSilence: false, cancellation);
         var addresses = new Dictionary<IPAddress, string>();
         foreach (var other in Others(context))
         {
@@ -103,7 +106,7 @@ public static class ControlPlanes
     private static IEnumerable<NodeSpec> Others(NodeContext context) =>
         context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name);
 
-    private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, CancellationToken cancellation)
+    private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, bool judgeSilence, CancellationToken cancellation)
     {
         var services = context.Services;
         IPAddress? address;
@@ -119,7 +122,7 @@ public static class ControlPlanes
         if (address is null) return new ControlPlaneAnswer.CannotTell(other.Name, "neither provision.yaml nor Robot gives its address");
         var probe = await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, services.Time, ProbeTimeout, cancellation);
         if (probe is not TalosProbeResult.WantsClientCertificate)
-            return new ControlPlaneAnswer.Silent(other.Name, SilentControlPlane.Suspicion(SilentControlPlane.PastOf(services.State, other.Name), await SignsAsync(services, other, address, probe, cancellation)));
+            return new ControlPlaneAnswer.Silent(other.Name, judgeSilence ? await SuspicionAsync(services, other, address, probe, cancellation) : null);
         try
         {
             using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, services.Identity, services.Time);
@@ -146,10 +149,12 @@ public static class ControlPlanes
     }
 
     /// <summary>Robot is asked only of a machine of which nothing at all is heard.</summary>
-    private static async Task<SilentSigns> SignsAsync(RunServices services, NodeSpec other, IPAddress address, TalosProbeResult talos, CancellationToken cancellation)
+    private static async Task<string?> SuspicionAsync(RunServices services, NodeSpec other, IPAddress address, TalosProbeResult talos, CancellationToken cancellation)
     {
-        if (talos is not TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut or NoAnswerReason.Unreachable }) return new SilentSigns(talos, "", ServerSigns.None);
+        var past = SilentControlPlane.PastOf(services.State, other.Name);
+        if (talos is not TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut or NoAnswerReason.Unreachable })
+            return SilentControlPlane.Suspicion(past, new SilentSigns(talos, "", ServerSigns.None));
         string? ssh = await PortLook.RefusalAsync(address, SshPort, NeighbourTimeout, services.Time, cancellation);
-        return new SilentSigns(talos, ssh, ssh is null ? ServerSigns.None : await services.Servers.SignsAsync(other, cancellation));
+        return SilentControlPlane.Suspicion(past, new SilentSigns(talos, ssh, ssh is null ? ServerSigns.None : await services.Servers.SignsAsync(other, cancellation)));
     }
 }
