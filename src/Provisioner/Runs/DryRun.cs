@@ -6,6 +6,7 @@ using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Runs.Identity;
 using Kronform.Provision.Runs.Looking;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
@@ -30,8 +31,8 @@ public sealed class DryRun(RunServices services)
         services.Reporter.PhaseStarted(node.Name, RunPhase.Preflight, $"Checking server {node.ServerNumber} in Robot");
         try
         {
-            var address = await Preflight.CheckServerAsync(services, node, cancellation);
-            var context = new NodeContext(services, node, config, address, options, journal: null, clock);
+            var server = await Preflight.CheckServerAsync(services, node, cancellation);
+            var context = new NodeContext(services, node, config, server.Address, options, journal: null, clock);
             await using var observer = new NodeObserver(context);
             var observation = await observer.ObserveAsync(cancellation);
             context.Note($"found it as: {Name(observation)}: {observation.Evidence}");
@@ -62,7 +63,9 @@ public sealed class DryRun(RunServices services)
         {
             case Observation.Rescue:
                 var link = new AgentLink(observer.Session!, context.Services.Agent, context.Services.Time);
-                return DiskInventory.FromRescue(await Installation.InspectAsync(context, link, observer.RescueFacts!, cancellation));
+                var inventory = await Installation.InspectAsync(context, link, observer.RescueFacts!, cancellation);
+                MachineIdentity.Require(context, inventory, remember: false);
+                return DiskInventory.FromRescue(inventory);
             case Observation.Maintenance or Observation.Configured:
                 context.Enter(RunPhase.Inspect, "Asking Talos for its disks");
                 return await AskTalosAsync(context, observation is Observation.Configured, cancellation);

@@ -7,6 +7,7 @@ using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
+using Polly;
 
 namespace Kronform.Provision.Runs;
 
@@ -26,6 +27,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
 
     private readonly FirewallLook _firewall = new(context);
+    private readonly ResiliencePipeline _opening = SshPipelines.Opening(context.Services.Time);
     private RescueActivation? _lastRescue;
     private DateTimeOffset _lastRescueAt;
 
@@ -116,7 +118,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         {
             last = await LastRescueAsync(cancellation);
         }
-        catch (RobotException e) when (e.IsTransient)
+        catch (RobotException e) when (e.IsTransient && e.Code != Failures.FailureCode.RobotRateLimited)
         {
             return new Observation.Unclear($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
         }
@@ -127,7 +129,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         try
         {
             var target = new SshTarget(context.Address.ToString(), SshPort, "root", context.Services.Cluster.Ssh, [.. last.HostKeys.Select(k => k.Sha256Fingerprint)], TimeSpan.FromSeconds(15));
-            var session = await context.Services.Ssh.OpenAsync(target, cancellation);
+            var session = await _opening.ExecuteAsync(async token => await context.Services.Ssh.OpenAsync(target, token), cancellation);
             Session = session;
             return await ProveAsync(session, cancellation);
         }

@@ -37,7 +37,7 @@ public static class PortSilence
 
         var filtered = blocks.Where(b => b.Port == TalosPort ? IsSwallowed(talos) : b.Port == SshPort && ssh == NoAnswer).ToList();
         return filtered.Count == 0
-            ? new Observation.Silent(seen)
+            ? new Observation.Silent(seen) { Refuses = talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } || ssh == Refused }
             : new Observation.Unclear($"{seen}; {string.Join(", ", filtered.Select(Describe))}");
     }
 

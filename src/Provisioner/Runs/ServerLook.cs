@@ -24,7 +24,6 @@ public sealed class ServerLook(RobotClient? robot, TimeProvider time)
     /// <summary>Long enough for Robot's hourly limit, short enough for an operator who has just mended something.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<int, IPAddress> _addresses = new();
     private readonly ConcurrentDictionary<int, (DateTimeOffset At, ServerSigns Signs)> _signs = new();
 
     /// <summary>Where a node's Talos is: provision.yaml's word, else the server's main IPv4; null when neither says.</summary>
@@ -33,12 +32,9 @@ public sealed class ServerLook(RobotClient? robot, TimeProvider time)
     {
         if (node.Address is { } written) return written;
         if (robot is null) return null;
-        if (_addresses.TryGetValue(node.ServerNumber, out var known)) return known;
         try
         {
-            var address = (await robot.GetServerAsync(node.ServerNumber, cancellation)).IPv4;
-            if (address is not null) _addresses[node.ServerNumber] = address;
-            return address;
+            return await robot.GetMainIPv4Async(node.ServerNumber, cancellation);
         }
         catch (RobotException e) when (e.Status == 404)
         {

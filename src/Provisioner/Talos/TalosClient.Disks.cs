@@ -47,7 +47,7 @@ public sealed partial class TalosClient
         try
         {
             var request = new GetRequest { Namespace = RuntimeNamespace, Type = "SystemDisks.block.talos.dev", Id = "system-disk" };
-            var answer = await _channel.UnaryAsync(CosiState + "Get", request, GetResponse.Parser, Question, cancellation);
+            var answer = await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation);
             return CosiResource.SystemDisk(answer.Resource);
         }
         catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound)
@@ -63,7 +63,7 @@ public sealed partial class TalosClient
 
     private async Task<IReadOnlyList<Disk>> OldDisksAsync(CancellationToken cancellation)
     {
-        var answer = await _channel.UnaryAsync("/storage.StorageService/Disks", new Empty(), DisksResponse.Parser, Question, cancellation);
+        var answer = await QuestionAsync("/storage.StorageService/Disks", new Empty(), DisksResponse.Parser, cancellation);
         return Only(answer.Messages, m => m.Metadata).Disks_;
     }
 

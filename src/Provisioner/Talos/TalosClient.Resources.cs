@@ -41,7 +41,7 @@ public sealed partial class TalosClient
         try
         {
             var request = new GetRequest { Namespace = RuntimeNamespace, Type = type, Id = id };
-            return (await _channel.UnaryAsync(CosiState + "Get", request, GetResponse.Parser, Question, cancellation)).Resource;
+            return (await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation)).Resource;
         }
         catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound || IsUnknownType(e))
         {

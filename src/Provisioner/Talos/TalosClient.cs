@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
 using Kronform.Provision.Talos.Protos.Machine;
+using Polly;
 using Metadata = Kronform.Provision.Talos.Protos.Common.Metadata;
 
 namespace Kronform.Provision.Talos;
@@ -12,7 +13,8 @@ namespace Kronform.Provision.Talos;
 /// <summary>
 /// The Talos API of one node, spoken directly (no routing through another node). Every call throws
 /// <see cref="TalosRpcException"/> for what the node or the connection says and <see cref="TalosTrustException"/> when a
-/// certificate was not accepted; nothing is retried here, since only the caller knows what is safe to repeat.
+/// certificate was not accepted. Questions are asked again, briefly; orders never, since only the caller knows what their answer was
+/// worth: see <see cref="TalosPipelines"/>.
 /// </summary>
 public sealed partial class TalosClient : IDisposable
 {
@@ -27,8 +29,10 @@ public sealed partial class TalosClient : IDisposable
     private const string MachineService = "/machine.MachineService/";
 
     private readonly GrpcChannel _channel;
+    private readonly ResiliencePipeline _questions;
 
-    private TalosClient(TalosConnection connection, TimeProvider time) => _channel = new GrpcChannel(connection, time);
+    private TalosClient(TalosConnection connection, TimeProvider time) =>
+        (_channel, _questions) = (new GrpcChannel(connection, time), TalosPipelines.Questions(time));
 
     /// <param name="pinnedSpki">The fingerprint from the probe, see <see cref="SpkiFingerprint"/>.</param>
     public static TalosClient ForMaintenance(IPAddress address, int port, string pinnedSpki, TimeProvider time) =>
@@ -148,7 +152,11 @@ public sealed partial class TalosClient : IDisposable
     public void Dispose() => _channel.Dispose();
 
     private Task<T> AskAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
-        where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Question, cancellation);
+        where T : class, IMessage<T> => QuestionAsync(MachineService + method, request, parser, cancellation);
+
+    private async Task<T> QuestionAsync<T>(string path, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
+        where T : class, IMessage<T> =>
+        await _questions.ExecuteAsync(async token => await _channel.UnaryAsync(path, request, parser, Question, token), cancellation);
 
     private Task<T> OrderAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
         where T : class, IMessage<T> => _channel.UnaryAsync(MachineService + method, request, parser, Order, cancellation);

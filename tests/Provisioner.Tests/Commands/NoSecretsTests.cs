@@ -125,6 +125,7 @@ public sealed class NoSecretsTests : IDisposable
         start.Environment["PATH"] = _folder["bin"] + ":" + start.Environment["PATH"];
         start.Environment["KUBECONFIG"] = _folder["kubeconfig"];
         start.Environment["TALOSCONFIG"] = _folder["talosconfig"];
+        start.Environment["XDG_STATE_HOME"] = _folder["home"];
         // Without a user name nobody asks Robot.
         start.Environment.Remove("HROBOT_USERNAME");
         using var process = Process.Start(start)!;
