@@ -34,7 +34,7 @@ public static class ProvisionCommand
     private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
-    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into ~/.kube/config, or into --kubeconfig=PATH.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into --kubeconfig=PATH, or where kubectl would write: $KUBECONFIG, else ~/.kube/config.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in; by itself longer for server products that were seen to be slow.", new RunLimits().RescueDeadline);
     private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API; by itself longer for slow products.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
@@ -79,7 +79,7 @@ public static class ProvisionCommand
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),
-                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : parsed.GetValue(Kubeconfig) ?? KubeconfigFile.DefaultPath,
+                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : KubeconfigPaths.Find(parsed.GetValue(Kubeconfig)),
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],

@@ -26,6 +26,9 @@ public sealed record RunServices(
     TimeProvider Time,
     ILoggerFactory Logs)
 {
+    /// <summary>What Robot says of servers, asked with moderation.</summary>
+    public ServerLook Servers { get; } = new(RobotIfAny, Time);
+
     public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
 }
 
