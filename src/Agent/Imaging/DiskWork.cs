@@ -17,15 +17,16 @@ internal sealed class DiskWorkPlan(BlockPool pool, BlockingCollection<DiskWork> 
     private long _zerosAt;
     private long _zeros;
 
-    /// <param name="skip">Bytes at the block's start that are not to be written.</param>
-    public void Add(Block block, int skip)
+    /// <param name="from">Bytes of the block before this one are not to be written.</param>
+    /// <param name="until">Nor are those from here on.</param>
+    public void Add(Block block, int from, int until)
     {
         var writes = new List<PieceRun>();
         var held = new List<DiskWork>();
         foreach (var run in ChunkDigest.RunsOf(block.Pieces, block.Length))
         {
-            var start = Math.Max(run.Start, skip);
-            var length = run.Start + run.Length - start;
+            var start = Math.Max(run.Start, from);
+            var length = Math.Min(run.Start + run.Length, until) - start;
             if (length <= 0) continue;
             if (run.Zero)
             {

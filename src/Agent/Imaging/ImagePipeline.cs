@@ -7,9 +7,9 @@ namespace Kronform.Provision.Agent.Imaging;
 
 /// <summary>
 /// Expands, digests and writes, each on threads of its own, over blocks that go round in a <see cref="BlockPool"/>. Writes
-/// everything but the first MiB, which it hands back.
+/// everything but the first MiB, and the disk's last sector where the image reaches it: these it hands back.
 /// <para>Memory: <see cref="PoolBlocks"/> × 4 MiB of blocks, 4 MiB on the way from the line, and the decoder (a window of at most
-/// 128 MiB for zstd, at most 128 MiB for all threads of xz together): 164 MiB, and with the runtime under 256 MiB. None of it
+/// 128 MiB for zstd, about 110 MiB for all threads of xz together): 164 MiB, and with the runtime under 256 MiB. None of it
 /// grows with the image, and nothing is kept in a file.</para>
 /// </summary>
 internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPatch patch, bool reuse, ProgressMeter progress, CancellationTokenSource stop)
@@ -21,6 +21,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
 
     private readonly byte[] _head = new byte[ImageHead.Bytes];
     private readonly List<ulong> _chunks = [];
+    private byte[] _lastSector = [];
     private long _reused;
 
     /// <param name="first">The block with the image's first bytes, already filled.</param>
@@ -35,7 +36,7 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
             .. Enumerable.Range(0, Writers).Select(_ => Threads.Run(() => Write(pool, work), stop)),
         ];
         await Threads.AllAsync(stages, cancellation);
-        return new WrittenBody(_head, reader.Bytes, _chunks, _reused);
+        return new WrittenBody(_head, _lastSector, reader.Bytes, _chunks, _reused);
     }
 
     private void Expand(BlockPool pool, Block first, BlockingCollection<Block> into)
@@ -58,7 +59,9 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
             {
                 _chunks.Add(ChunkDigest.Of(ready.Content, ready.Pieces));
                 if (ready.Offset == 0) ready.Content[..ImageHead.Bytes].CopyTo(_head);
-                plan.Add(ready, ready.Offset == 0 ? ImageHead.Bytes : 0);
+                var until = (int)Math.Clamp(disk.SizeBytes - disk.LogicalSectorBytes - ready.Offset, 0, ready.Length);
+                if (until < ready.Length) _lastSector = ready.Content[until..].ToArray();
+                plan.Add(ready, ready.Offset == 0 ? ImageHead.Bytes : 0, until);
             }
         patch.EnsureDone();
         plan.Complete();
@@ -111,11 +114,12 @@ internal sealed class ImagePipeline(IDiskDevice disk, BlockReader reader, MetaPa
     }
 }
 
-/// <summary>What is on the disk, but for the withheld head.</summary>
+/// <summary>What is on the disk, but for the two places that are withheld.</summary>
 /// <param name="Head">The first MiB, to be written last.</param>
+/// <param name="LastSector">The disk's last sector, where firmware looks for a table when the first is gone; empty when the image ends before it.</param>
 /// <param name="ReusedBytes">Those that were there already.</param>
-/// <param name="Chunks">Digest of each chunk as written (<see cref="ChunkDigest"/>), head included.</param>
-internal sealed record WrittenBody(byte[] Head, long Bytes, IReadOnlyList<ulong> Chunks, long ReusedBytes)
+/// <param name="Chunks">Digest of each chunk as written (<see cref="ChunkDigest"/>), what is withheld included.</param>
+internal sealed record WrittenBody(byte[] Head, byte[] LastSector, long Bytes, IReadOnlyList<ulong> Chunks, long ReusedBytes)
 {
     public string Digest { get; } = ChunkDigest.Root(Chunks);
 }

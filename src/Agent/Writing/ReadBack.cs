@@ -17,15 +17,20 @@ internal static class ReadBack
         });
         using var progress = new ProgressMeter(events, AgentSteps.ReadBack, body.Bytes, () => 0, time);
         await DiskFailure.AsAsync(AgentFailureCodes.ReadBack, $"Reading {device.Name} back", () => ChunkReadout.ReadAsync(
-            device, body.Bytes, block => PutHead(device, body, block), (index, digest) => Compare(device, body, index, digest), progress, cancellation));
+            device, body.Bytes, block => PutWithheld(device, body, block), (index, digest) => Compare(device, body, index, digest), progress, cancellation));
     }
 
-    private static void PutHead(IDiskDevice device, WrittenBody body, Block block)
+    /// <summary>The digest covers the disk as it will be: what is withheld is compared by itself when it is on the disk.</summary>
+    private static void PutWithheld(IDiskDevice device, WrittenBody body, Block block)
     {
-        if (block.Offset != 0) return;
-        if (block.Content[..ImageHead.Bytes].ContainsAnyExcept((byte)0)) throw Differs(device, "its first MiB is not zero any more");
-        // The digest covers the disk as it will be: the head is compared by itself when it is on the disk.
-        body.Head.CopyTo(block.Content);
+        if (block.Offset == 0) Put(body.Head, block.Content[..ImageHead.Bytes], "first MiB");
+        if (block.End == device.SizeBytes) Put(body.LastSector, block.Content[^body.LastSector.Length..], "last sector");
+
+        void Put(byte[] withheld, Span<byte> place, string name)
+        {
+            if (place.ContainsAnyExcept((byte)0)) throw Differs(device, $"its {name} is not zero any more");
+            withheld.CopyTo(place);
+        }
     }
 
     private static void Compare(IDiskDevice device, WrittenBody body, int index, ulong digest)

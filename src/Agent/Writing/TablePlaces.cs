@@ -62,10 +62,18 @@ internal static class TablePlaces
     /// Writes the first MiB, the sector that makes it count last, and reads it again. The keystone goes out twice, at first without
     /// its first sector: what a torn second write leaves of the other sectors is the same as before.
     /// </summary>
-    public static void Commit(IDiskDevice disk, ReadOnlySpan<byte> head)
+    /// <param name="disk">Everything else is on it, and was read back.</param>
+    /// <param name="head">The first MiB.</param>
+    /// <param name="lastSector">Empty when the image does not reach it. Firmware may start from the table there alone: by then there is a whole image to start.</param>
+    public static void Commit(IDiskDevice disk, ReadOnlySpan<byte> head, ReadOnlySpan<byte> lastSector)
     {
         disk.WriteAt(Keystone, head[Keystone..]);
         disk.Flush();
+        if (!lastSector.IsEmpty)
+        {
+            disk.WriteAt(disk.SizeBytes - lastSector.Length, lastSector);
+            disk.Flush();
+        }
         var keystone = head[..Keystone].ToArray();
         keystone.AsSpan(0, disk.LogicalSectorBytes).Clear();
         disk.WriteAt(0, keystone);
@@ -73,10 +81,16 @@ internal static class TablePlaces
         disk.WriteAt(0, head[..Keystone]);
         disk.Flush();
         disk.DropCache();
-        var again = new byte[head.Length];
-        disk.ReadAt(0, again);
-        if (!head.SequenceEqual(again))
-            throw new AgentFailure(AgentFailureCodes.ReadBack, $"Reading the first MiB of {disk.Name} back: it is not what was written");
+        EnsureThere(disk, 0, head, "first MiB");
+        EnsureThere(disk, disk.SizeBytes - lastSector.Length, lastSector, "last sector");
+    }
+
+    private static void EnsureThere(IDiskDevice disk, long offset, ReadOnlySpan<byte> written, string name)
+    {
+        var again = new byte[written.Length];
+        disk.ReadAt(offset, again);
+        if (!written.SequenceEqual(again))
+            throw new AgentFailure(AgentFailureCodes.ReadBack, $"Reading the {name} of {disk.Name} back: it is not what was written");
     }
 
     private static void ZeroNow(IDiskDevice disk, long offset, long length)

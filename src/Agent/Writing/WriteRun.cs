@@ -78,7 +78,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         cancellation.ThrowIfCancellationRequested();
         DiskState = DiskStates.Unknown;
         events.Step(AgentSteps.Commit, "Writing the first MiB, which makes the disk bootable");
-        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Writing the first MiB of {disk.Name}", () => TablePlaces.Commit(device, body.Head));
+        DiskFailure.As(AgentFailureCodes.DiskWrite, $"Writing the first MiB of {disk.Name}", () => TablePlaces.Commit(device, body.Head, body.LastSector));
         // From here on the disk is proven; whatever happens now is no failure of the run.
         await TableReread.TryAsync(device, events, world.Time);
         return new ImageWritten

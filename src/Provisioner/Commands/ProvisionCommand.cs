@@ -34,9 +34,9 @@ public static class ProvisionCommand
     private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
-    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into ~/.kube/config, or into --kubeconfig=PATH.", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in.", new RunLimits().RescueDeadline);
-    private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API.", new RunLimits().BootDeadline);
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into --kubeconfig=PATH, or where kubectl would write: $KUBECONFIG, else ~/.kube/config.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in; by itself longer for server products that were seen to be slow.", new RunLimits().RescueDeadline);
+    private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API; by itself longer for slow products.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
     private static readonly Option<int> MaxResets = new("--max-resets") { Description = "Resets one attempt may press.", DefaultValueFactory = _ => new RunLimits().MaxResets };
 
@@ -51,6 +51,7 @@ public static class ProvisionCommand
             DoctorCommand.Create(),
             RenderCommand.Create(),
             StatusCommand.Create(),
+            RunsCommand.Create(),
             KubeconfigCommand.Create(),
             TalosconfigCommand.Create(),
         };
@@ -79,25 +80,30 @@ public static class ProvisionCommand
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),
-                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : parsed.GetValue(Kubeconfig) ?? KubeconfigFile.DefaultPath,
+                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : KubeconfigPaths.Find(parsed.GetValue(Kubeconfig)),
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],
                     Neutralise = parsed.GetValue(Neutralise) ?? [],
                     Plan = parsed.GetValue(Plan),
                     AllowReset = parsed.GetValue(AllowReset),
-                    Limits = new RunLimits
-                    {
-                        RescueDeadline = parsed.GetValue(RescueDeadline),
-                        BootDeadline = parsed.GetValue(BootDeadline),
-                        HealthDeadline = parsed.GetValue(HealthDeadline),
-                        MaxResets = parsed.GetValue(MaxResets),
-                    },
+                    Limits = LimitsOf(parsed),
                 },
             },
             cancellation));
         return root;
     }
+
+    /// <summary>With which deadlines the operator gave, since those are not changed by what was learnt.</summary>
+    internal static RunLimits LimitsOf(ParseResult parsed) => new()
+    {
+        RescueDeadline = parsed.GetValue(RescueDeadline),
+        RescueDeadlineGiven = parsed.GetResult(RescueDeadline) is { Implicit: false },
+        BootDeadline = parsed.GetValue(BootDeadline),
+        BootDeadlineGiven = parsed.GetResult(BootDeadline) is { Implicit: false },
+        HealthDeadline = parsed.GetValue(HealthDeadline),
+        MaxResets = parsed.GetValue(MaxResets),
+    };
 
     private static Option<TimeSpan> Deadline(string name, string description, TimeSpan value) => new(name)
     {

@@ -20,6 +20,8 @@ public static class ProvisionHost
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(request);
+        builder.Services.AddSingleton<RunStop>();
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);
 
         builder

@@ -34,4 +34,9 @@ public sealed record ProvisionRequest
     public string? Kubeconfig { get; init; }
 
     public RunOptions Options { get; init; } = new();
+
+    /// <summary>For nodes whose options differ from <see cref="Options"/>.</summary>
+    public IReadOnlyDictionary<string, RunOptions> OptionsOfNodes { get; init; } = new Dictionary<string, RunOptions>();
+
+    public RunOptions OptionsOf(string node) => OptionsOfNodes.GetValueOrDefault(node, Options);
 }

@@ -31,6 +31,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode RobotUnavailable = new("robot.unavailable", 23, "Robot cannot be reached, or fails itself");
     public static readonly FailureCode RobotRefused = new("robot.refused", 24, "Robot refused one call for a reason of its own");
     public static readonly FailureCode ServerUnusable = new("robot.server-unusable", 25, "Robot says that the server cannot be used, or does not own the address");
+    public static readonly FailureCode ServerIdentity = new("server.identity", 26, "what answers is not the machine the node was before");
 
     public static readonly FailureCode DiskNone = new("disk.none", 30, "no disk fits the conditions");
     public static readonly FailureCode DiskAmbiguous = new("disk.ambiguous", 31, "several disks fit the conditions");

@@ -29,7 +29,10 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
     private const string RemotePath = Folder + "/" + AgentBinary.FileName;
 
     /// <summary>Puts the agent in place and proves it whole on the far side before it gets its name.</summary>
-    public async Task DeliverAsync(IProgress<long>? sent, CancellationToken cancellation)
+    public async Task DeliverAsync(IProgress<long>? sent, CancellationToken cancellation) =>
+        await SshPipelines.Delivery(time).ExecuteAsync(async token => await DeliverOnceAsync(sent, token), cancellation);
+
+    private async Task DeliverOnceAsync(IProgress<long>? sent, CancellationToken cancellation)
     {
         string incoming = RemotePath + ".incoming";
         using var compressed = new MemoryStream(agent.Compressed.ToArray(), writable: false);

@@ -1,5 +1,7 @@
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Runs.Escalation;
+using Kronform.Provision.Servers;
 using Kronform.Provision.Talos;
 
 namespace Kronform.Provision.Runs;
@@ -29,6 +31,12 @@ public sealed record Circumstances(DateTimeOffset Now, DateTimeOffset AttemptBeg
 /// </summary>
 public static class Decision
 {
+    /// <summary>
+    /// From a press to the next look that finds a system answering as before. Firmware alone takes longer than that, so nothing can
+    /// have booted in between.
+    /// </summary>
+    private static readonly TimeSpan BreakThatNoBootHas = TimeSpan.FromSeconds(10);
+
     public static NextAction Next(NodeSpec node, RunRecord record, Observation observation, RunLimits limits, Circumstances now) => observation switch
     {
         Observation.Configured o => Configured(node, record, o.Health, limits, now),
@@ -36,13 +44,13 @@ public static class Decision
         Observation.Maintenance { Ours: true } => Maintained(node, record, limits, now),
         Observation.Maintenance when record.Written is not null && now.Observed <= limits.MetaPatience => new NextAction.Wait(RunPhase.Boot, "Talos to show this run's boot nonce"),
         Observation.Maintenance o when record.Written is not null => new NextAction.Stop(FailureCode.BootNotOurs, $"Talos came up on {node.Name}, but not from the disk that was written: {o.Evidence}. No machine config was sent.", "Another disk booted, or its META partition was found first. The disk report names disks with boot code and Talos labels."),
-        Observation.Maintenance o => BootingIntoRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, limits, now, $"Talos waits for a machine config, but this run has not written its disk ({o.Evidence})"),
+        Observation.Maintenance o => WaitsForRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, o, limits, now, $"Talos waits for a machine config, but this run has not written its disk ({o.Evidence})"),
         Observation.Vkvm o => new NextAction.Stop(FailureCode.BootVkvm, $"{node.Name} runs inside Hetzner's vKVM, not on the metal: {o.Evidence}.", "Shut the guest down in the vKVM console, then run again."),
         Observation.WrongHostKey o => new NextAction.Stop(FailureCode.RescueHostKey, $"What answers on {node.Name}'s SSH port is not the rescue system that reported to Robot: {o.Evidence}. Nothing was sent to it.", "Somebody may be in between, or the address belongs to another server. Check the address; do not override this."),
         Observation.UnprovenRescue o => new NextAction.Stop(FailureCode.RescueNotProven, $"{node.Name} was reached with the rescue system's host key, but {o.Evidence}. Nothing was written.", "Disarm and arm the rescue system again, or look at the server with a KVM console."),
         Observation.Rescue o => InRescue(record, o, limits, now),
         Observation.RescueOfOthers { ArmedByUs: true } o => new NextAction.Stop(FailureCode.RescueAuthentication, $"The rescue system of {node.Name} came up and refuses our SSH key: {o.Evidence}.", "Check that ssh.privateKey and ssh.publicKey in provision.yaml belong together, or that the agent holds the key."),
-        Observation.RescueOfOthers o => BootingIntoRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, limits, now, $"a rescue system runs that does not accept our key ({o.Evidence})"),
+        Observation.RescueOfOthers o => WaitsForRescue(record, limits, now) is { } wait ? wait : EnterRescue(record, o, limits, now, $"a rescue system runs that does not accept our key ({o.Evidence})"),
         Observation.ForeignSystem o => Foreign(node, record, o, limits, now),
         Observation.Unclear o => Unclear(node, record, o, limits, now),
         Observation.Silent o => Silent(node, record, o, limits, now),
@@ -77,18 +85,32 @@ public static class Decision
     private static NextAction InRescue(RunRecord record, Observation.Rescue rescue, RunLimits limits, Circumstances now)
     {
         if (record.Written is null) return new NextAction.Install();
-        if (record.Reboot is { } reboot && reboot.FromBootId == rescue.BootId && now.Now - reboot.At <= limits.ShutdownGrace)
-            return new NextAction.Wait(RunPhase.Boot, "the rescue system to go down");
+        if (record.Reboot is { } reboot && reboot.FromBootId == rescue.BootId)
+        {
+            if (now.Now - Latest(reboot.At, DiskReset(record)) <= limits.ShutdownGrace) return new NextAction.Wait(RunPhase.Boot, "the rescue system to go down");
+            // Asked once, the request may have been lost with its connection; asked again in vain, it does not go down by itself.
+            if (reboot.Asked >= 2 || DiskReset(record) >= reboot.At) return Stuck(record, reboot, rescue, limits, now);
+        }
+
         if (record.Reboot is { } tried && tried.Count >= limits.MaxReboots)
             return new NextAction.Stop(FailureCode.BootDeadline, $"The server was rebooted {tried.Count} times to its disk and came up in the rescue system again.", "Look at the boot order (network first, then the written disk) with a KVM console.");
         return record.FreshlyWritten ? new NextAction.Boot() : new NextAction.VerifyAndBoot();
     }
 
+    /// <summary>The boot id proves that what was asked to reboot never did. Its disk is written and read back: nothing is lost by a harder press.</summary>
+    private static NextAction Stuck(RunRecord record, RebootRecord reboot, Observation.Rescue rescue, RunLimits limits, Circumstances now)
+    {
+        string still = $"the rescue system was asked to reboot and still runs (boot id {rescue.BootId})";
+        return record.Resets >= limits.MaxResets
+            ? new NextAction.Stop(FailureCode.BootDeadline, $"The server cannot be got out of the rescue system: {PressHistory.Of(record, reboot, rescue.Evidence, now.Now)}.", "The image on the disk was read back and is whole. Look at the server with a KVM console, or have it power cycled, then run again.")
+            : AfterGap(record, limits, now, RunPhase.Boot) is { } pause ? pause : new NextAction.ResetToDisk(still);
+    }
+
     private static NextAction Foreign(NodeSpec node, RunRecord record, Observation.ForeignSystem foreign, RunLimits limits, Circumstances now)
     {
-        if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
+        if (WaitsForRescue(record, limits, now) is { } wait) return wait;
         if (BootingFromDisk(record, limits, now) is { } boot) return boot;
-        if (now.AllowReset || TriesRescue(record, limits, now)) return EnterRescue(record, limits, now, $"another system answers ({foreign.Evidence})");
+        if (now.AllowReset || TriesRescue(record, limits, now)) return EnterRescue(record, foreign, limits, now, $"another system answers ({foreign.Evidence})");
         return record.Reboot is not null
             ? new NextAction.Stop(FailureCode.BootNotOurs, $"Another system than the written one came up on {node.Name}: {foreign.Evidence}.", "Another disk is first in the firmware's boot order. The disk report names disks with boot code.")
             : new NextAction.Stop(FailureCode.ForeignSystem, $"{node.Name} runs a system that is neither Talos nor a rescue system: {foreign.Evidence}.", "If this is the right server and what runs on it may go, run again with --allow-reset; its disks are still guarded.");
@@ -111,17 +133,19 @@ public static class Decision
         {
             if (now.Since(sent) <= limits.HealthDeadline) return new NextAction.Wait(silent.Misses is null ? RunPhase.Configure : RunPhase.Join, silent.Misses ?? "Talos to come back with its machine config");
             return now.AllowReset
-                ? EnterRescue(record, limits, now, "the node took its machine config and has not answered since")
+                ? EnterRescue(record, silent, limits, now, "the node took its machine config and has not answered since")
                 : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}{(silent.Misses is null ? "" : $"; it waits for {silent.Misses}")}.", "Check the config's network section and the Robot firewall (50000/tcp). To begin again from the rescue system: --allow-reset.");
         }
 
         if (BootingFromDisk(record, limits, now) is { } boot) return boot;
         if (record.Reboot is not null)
         {
-            if (DiskReset(record) is null && record.Resets < limits.MaxResets) return new NextAction.ResetToDisk("the written disk did not come up");
+            // Ctrl+Alt+Del is for what runs: it is no try of the reset button.
+            if ((DiskReset(record) is null || record.LastReset!.Type == ResetType.Software) && record.Resets < limits.MaxResets)
+                return AfterGap(record, limits, now, RunPhase.Boot) is { } pause ? pause : new NextAction.ResetToDisk("the written disk did not come up");
             return now.AllowReset
-                ? EnterRescue(record, limits, now, "the written disk did not come up")
-                : new NextAction.Stop(FailureCode.BootDeadline, $"{node.Name} did not come up from the written disk: {silent.Evidence}.", "Look at it with a KVM console: boot order, UEFI or BIOS mode, sector size. The image on the disk was read back and is whole. To begin again from the rescue system: --allow-reset.");
+                ? EnterRescue(record, silent, limits, now, "the written disk did not come up")
+                : new NextAction.Stop(FailureCode.BootDeadline, $"{node.Name} did not come up from the written disk: {PressHistory.Of(record, record.Reboot, silent.Evidence, now.Now)}.", "Look at it with a KVM console: boot order, UEFI or BIOS mode, sector size. The image on the disk was read back and is whole. To begin again from the rescue system: --allow-reset.");
         }
 
         bool tried = TriesRescue(record, limits, now);
@@ -130,7 +154,7 @@ public static class Decision
         if (now.Unknown > now.Observed && now.Unknown > limits.UnclearPatience)
             return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} answers now and then, but cannot be asked: {silent.Evidence}.", "It is not reset for that. Look at the server's console and at the network on the way, then run again.");
         if (now.Observed < limits.SilencePatience) return new NextAction.Wait(RunPhase.Preflight, "a sign of life");
-        return EnterRescue(record, limits, now, tried ? "the rescue system did not come up" : "nothing answers");
+        return EnterRescue(record, silent, limits, now, tried ? "the rescue system did not come up" : "nothing answers");
     }
 
     /// <summary>The wait after a reset into rescue, or null when none is due.</summary>
@@ -138,6 +162,15 @@ public static class Decision
         record.LastReset is { Purpose: "rescue", Settled: false } reset && now.Now - reset.At <= limits.RescueDeadline
             ? new NextAction.Wait(RunPhase.Rescue, "the rescue system to come up")
             : null;
+
+    /// <summary>
+    /// The same for a system that answers: when it has answered since the press without a break, no boot is in progress that
+    /// another press could cut.
+    /// </summary>
+    private static NextAction.Wait? WaitsForRescue(RunRecord record, RunLimits limits, Circumstances now) =>
+        record.LastReset is { Purpose: "rescue", Settled: false } reset && now.ObservedSince <= reset.At + BreakThatNoBootHas && now.Now - reset.At > limits.IgnoredPress
+            ? null
+            : BootingIntoRescue(record, limits, now);
 
     /// <summary>The wait after the reboot, or the reset, to the written disk; null when none is due.</summary>
     private static NextAction.Wait? BootingFromDisk(RunRecord record, RunLimits limits, Circumstances now) =>
@@ -152,14 +185,16 @@ public static class Decision
     private static bool TriesRescue(RunRecord record, RunLimits limits, Circumstances now) =>
         record.LastReset is { Purpose: "rescue", Settled: false } reset && now.Now - reset.At <= 2 * limits.RescueDeadline + limits.ResetGap;
 
-    private static NextAction EnterRescue(RunRecord record, RunLimits limits, Circumstances now, string because)
+    private static NextAction EnterRescue(RunRecord record, Observation seen, RunLimits limits, Circumstances now, string because)
     {
         if (record.Resets >= limits.MaxResets)
-            return new NextAction.Stop(record.LastReset is { Purpose: "rescue", Settled: false } ? FailureCode.RescueDeadline : FailureCode.ResetsExhausted, $"The rescue system did not come up after {record.Resets} resets, {because}.", "Check in Robot that network boot is first in the boot order, and look at the server with a KVM console.");
-        if (record.LastReset is { } last && now.Now - last.At < limits.ResetGap)
-            return new NextAction.Wait(RunPhase.Rescue, "the pause between two resets");
-        return new NextAction.EnterRescue(because);
+            return new NextAction.Stop(record.LastReset is { Purpose: "rescue", Settled: false } ? FailureCode.RescueDeadline : FailureCode.ResetsExhausted, $"The rescue system did not come up after {record.Resets} resets, {because}: {PressHistory.Of(record, null, seen.Evidence, now.Now)}.", "Check in Robot that network boot is first in the boot order, and look at the server with a KVM console.");
+        return AfterGap(record, limits, now, RunPhase.Rescue) is { } pause ? pause : new NextAction.EnterRescue(because);
     }
+
+    /// <summary>The wait that two presses are apart at least, or null when it is over.</summary>
+    private static NextAction.Wait? AfterGap(RunRecord record, RunLimits limits, Circumstances now, RunPhase phase) =>
+        record.LastReset is { } last && now.Now - last.At < limits.ResetGap ? new NextAction.Wait(phase, "the pause between two resets") : null;
 
     private static DateTimeOffset? DiskReset(RunRecord record) => record.LastReset is { Purpose: "disk" } reset ? reset.At : null;
 

@@ -6,6 +6,8 @@ using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Runs.Acts;
+using Kronform.Provision.Runs.Identity;
+using Kronform.Provision.Runs.Looking;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
 using Microsoft.Extensions.Logging;
@@ -29,8 +31,8 @@ public sealed class DryRun(RunServices services)
         services.Reporter.PhaseStarted(node.Name, RunPhase.Preflight, $"Checking server {node.ServerNumber} in Robot");
         try
         {
-            var address = await Preflight.CheckServerAsync(services, node, cancellation);
-            var context = new NodeContext(services, node, config, address, options, journal: null, clock);
+            var server = await Preflight.CheckServerAsync(services, node, cancellation);
+            var context = new NodeContext(services, node, config, server.Address, options, journal: null, clock);
             await using var observer = new NodeObserver(context);
             var observation = await observer.ObserveAsync(cancellation);
             context.Note($"found it as: {Name(observation)}: {observation.Evidence}");
@@ -61,7 +63,9 @@ public sealed class DryRun(RunServices services)
         {
             case Observation.Rescue:
                 var link = new AgentLink(observer.Session!, context.Services.Agent, context.Services.Time);
-                return DiskInventory.FromRescue(await Installation.InspectAsync(context, link, observer.RescueFacts!, cancellation));
+                var inventory = await Installation.InspectAsync(context, link, observer.RescueFacts!, cancellation);
+                MachineIdentity.Require(context, inventory, remember: false);
+                return DiskInventory.FromRescue(inventory);
             case Observation.Maintenance or Observation.Configured:
                 context.Enter(RunPhase.Inspect, "Asking Talos for its disks");
                 return await AskTalosAsync(context, observation is Observation.Configured, cancellation);
@@ -72,22 +76,10 @@ public sealed class DryRun(RunServices services)
 
     private static async Task<DiskInventory> AskTalosAsync(NodeContext context, bool configured, CancellationToken cancellation)
     {
-        using var talos = configured
-            ? TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time)
-            : await MaintenanceClientAsync(context, cancellation);
-        string? system = (await talos.SystemDiskAsync(cancellation))?.Name;
-        return TalosInventory.Of(
-            await talos.DisksAsync(cancellation), await talos.VolumesAsync(cancellation), system,
-            configured ? InventoryState.Configured : InventoryState.Maintenance,
-            configured ? "running Talos with a machine config of this cluster, over mutual TLS" : "in Talos's maintenance mode, over its API");
-    }
-
-    private static async Task<TalosClient> MaintenanceClientAsync(NodeContext context, CancellationToken cancellation)
-    {
-        var probe = await TalosProbe.ProbeAsync(context.Address, TalosClient.DefaultPort, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
-        return probe is TalosProbeResult.Maintenance maintenance
-            ? TalosClient.ForMaintenance(context.Address, TalosClient.DefaultPort, maintenance.SpkiFingerprint, context.Services.Time)
-            : throw new ProvisionException(FailureCode.ServerUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
+        using var talos = await TalosDisks.ClientAsync(context.Services, context.Address, configured, cancellation)
+            ?? throw new ProvisionException(FailureCode.ServerUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
+        string source = configured ? "running Talos with a machine config of this cluster, over mutual TLS" : "in Talos's maintenance mode, over its API";
+        return (await TalosDisks.ReadAsync(talos, configured, source, cancellation)).Inventory;
     }
 
     /// <summary>A node that cannot be asked, under the code that a run would end with where it has one.</summary>

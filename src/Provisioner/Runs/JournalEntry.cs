@@ -14,6 +14,8 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(RescueArming), "rescue-arming")]
 [JsonDerivedType(typeof(ResetPressing), "reset-pressing")]
 [JsonDerivedType(typeof(ResetPressed), "reset-pressed")]
+[JsonDerivedType(typeof(ResetRefused), "reset-refused")]
+[JsonDerivedType(typeof(ResetInVain), "reset-in-vain")]
 [JsonDerivedType(typeof(RescueProven), "rescue-proven")]
 [JsonDerivedType(typeof(DataLossAllowed), "data-loss-allowed")]
 [JsonDerivedType(typeof(NeutraliseStarting), "neutralise-starting")]
@@ -41,7 +43,16 @@ public record JournalEntry
 public sealed record RunStarted(string Node, int Server, string ImageSha256, string BootNonce) : JournalEntry;
 
 /// <summary>A process began, or went on with, the run.</summary>
-public sealed record AttemptStarted(int ProcessId) : JournalEntry;
+/// <param name="AllowDataLoss">Serials the operator gave; null for none. So are the others.</param>
+/// <param name="Plan">Hash, or its beginning, as the operator gave it.</param>
+public sealed record AttemptStarted(int ProcessId, IReadOnlyList<string>? AllowDataLoss = null, IReadOnlyList<string>? Neutralise = null, string? Plan = null) : JournalEntry
+{
+    public static AttemptStarted With(RunOptions options) => new(
+        Environment.ProcessId,
+        options.AllowDataLoss.Count > 0 ? options.AllowDataLoss : null,
+        options.Neutralise.Count > 0 ? options.Neutralise : null,
+        options.Plan?.ToString());
+}
 
 /// <param name="Code">Name of a failure code, or <c>ok</c>. Missing when the process was killed.</param>
 public sealed record AttemptEnded(string Code) : JournalEntry;
@@ -50,9 +61,17 @@ public sealed record AttemptEnded(string Code) : JournalEntry;
 public sealed record RescueArming(string? PreviousBootTime) : JournalEntry;
 
 /// <param name="Purpose"><c>rescue</c> or <c>disk</c>: what the machine is meant to boot.</param>
-public sealed record ResetPressing(string Type, string Purpose) : JournalEntry;
+/// <param name="Because">Why this button and no other: see <see cref="Escalation.ResetLadder"/>.</param>
+public sealed record ResetPressing(string Type, string Purpose, string? Because = null) : JournalEntry;
 
 public sealed record ResetPressed : JournalEntry;
+
+/// <summary>It is certain that nothing was pressed.</summary>
+public sealed record ResetRefused(string Because) : JournalEntry;
+
+/// <summary>The last press did not lead to what it was for; the next rung follows.</summary>
+/// <param name="Seen">What was there when its time was over.</param>
+public sealed record ResetInVain(string Seen) : JournalEntry;
 
 public sealed record RescueProven(string BootId, IReadOnlyList<string> MacAddresses, string? SystemUuid) : JournalEntry;
 

@@ -4,6 +4,7 @@ using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Images;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
+using Kronform.Provision.Runs.Deadlines;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
@@ -25,6 +26,9 @@ public sealed record RunServices(
     TimeProvider Time,
     ILoggerFactory Logs)
 {
+    /// <summary>What Robot says of servers, asked with moderation.</summary>
+    public ServerLook Servers { get; } = new(RobotIfAny, Time);
+
     public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
 }
 
@@ -45,6 +49,9 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     public RunRecord Record { get; private set; } = remembered ?? RunRecord.From(journal?.Entries ?? []);
 
     public PhaseClock Clock { get; } = clock;
+
+    /// <summary>Keeps how long the server's boots took; null in a command that boots nothing.</summary>
+    public BootLearner? Boots { get; init; }
 
     /// <summary>That the machine config gives the node, without its domain: its name in etcd.</summary>
     public string Hostname => (Config.Hostname?.Value ?? Node.Name).Split('.')[0];

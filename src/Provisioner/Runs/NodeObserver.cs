@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Protocol;
@@ -8,6 +7,7 @@ using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
+using Polly;
 
 namespace Kronform.Provision.Runs;
 
@@ -27,6 +27,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
 
     private readonly FirewallLook _firewall = new(context);
+    private readonly ResiliencePipeline _opening = SshPipelines.Opening(context.Services.Time);
     private RescueActivation? _lastRescue;
     private DateTimeOffset _lastRescueAt;
 
@@ -40,7 +41,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         if (Session is not null && await StillInRescueAsync(cancellation) is { } rescue) return rescue;
 
         // Both at once: a machine that is off costs the time-out only once.
-        var ssh = TcpRefusalAsync(cancellation);
+        var ssh = SshRefusalAsync(cancellation);
         var probe = await TalosProbe.ProbeAsync(context.Address, TalosPort, context.Services.Time, ProbeTimeout, cancellation);
         string? sshRefusal = await ssh;
         switch (probe)
@@ -117,7 +118,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         {
             last = await LastRescueAsync(cancellation);
         }
-        catch (RobotException e) when (e.IsTransient)
+        catch (RobotException e) when (e.IsTransient && e.Code != Failures.FailureCode.RobotRateLimited)
         {
             return new Observation.Unclear($"SSH answers, but Robot cannot be asked for its host keys ({e.Message})");
         }
@@ -128,7 +129,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         try
         {
             var target = new SshTarget(context.Address.ToString(), SshPort, "root", context.Services.Cluster.Ssh, [.. last.HostKeys.Select(k => k.Sha256Fingerprint)], TimeSpan.FromSeconds(15));
-            var session = await context.Services.Ssh.OpenAsync(target, cancellation);
+            var session = await _opening.ExecuteAsync(async token => await context.Services.Ssh.OpenAsync(target, token), cancellation);
             Session = session;
             return await ProveAsync(session, cancellation);
         }
@@ -171,24 +172,9 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         return _lastRescue;
     }
 
-    private async Task<string?> TcpRefusalAsync(CancellationToken cancellation)
+    private async Task<string?> SshRefusalAsync(CancellationToken cancellation)
     {
         using var wait = WaitClock.On(FarSide.Ssh);
-        using var socket = new Socket(context.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using var timeout = new CancellationTokenSource(ProbeTimeout, context.Services.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
-        try
-        {
-            await socket.ConnectAsync(context.Address, SshPort, linked.Token);
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return PortSilence.NoAnswer;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? "refused" : "unreachable";
-        }
+        return await PortLook.RefusalAsync(context.Address, SshPort, ProbeTimeout, context.Services.Time, cancellation);
     }
 }

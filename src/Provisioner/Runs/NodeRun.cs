@@ -16,69 +16,56 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Lost connections to the rescue system one attempt forgives: a cable that blinks is no reason to wake anybody.</summary>
-    private const int MaxLostLinks = 3;
-
-    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(6);
-
     private readonly ILogger _log = context.Services.Logs.CreateLogger($"run.{context.Node.Name}");
 
     /// <summary>Returns the sentence that sums up a healthy node.</summary>
     /// <exception cref="ProvisionException">A person is needed.</exception>
-    public async Task<string> ToHealthyAsync(CancellationToken cancellation)
+    public async Task<string> ToHealthyAsync(StopTokens stop)
     {
+        var cancellation = stop.Soon;
         await using var observer = new NodeObserver(context);
         var began = context.Now;
         var observedSince = began;
-        int lostLinks = 0, busyDisks = 0;
         string lastEvidence = "";
         Type? lastKind = null;
         DateTimeOffset? unknownSince = null;
-        while (true)
+        NextAction? underWay = null;
+        await using var told = stop.Soon.Register(() => context.Note(Stopping.Sentence(underWay, context.Clock.Current)));
+        return await LinkPipeline.RunAsync(context, observer, LoopAsync, cancellation);
+
+        async Task<string> LoopAsync()
         {
-            var observation = await observer.ObserveAsync(cancellation);
-            if (observation.Evidence != lastEvidence)
+            while (true)
             {
-                lastEvidence = observation.Evidence;
-                _log.LogInformation("Observed {Kind}: {Evidence}", observation.GetType().Name, observation.Evidence);
-            }
+                var observation = await observer.ObserveAsync(cancellation);
+                if (observation.Evidence != lastEvidence)
+                {
+                    lastEvidence = observation.Evidence;
+                    _log.LogInformation("Observed {Kind}: {Evidence}", observation.GetType().Name, observation.Evidence);
+                }
 
-            if (observation.GetType() != lastKind) (lastKind, observedSince) = (observation.GetType(), context.Now);
-            unknownSince = observation is Observation.Silent or Observation.Unclear ? unknownSince ?? context.Now : null;
-            var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
-                new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode) { UnknownSince = unknownSince });
-            if (action is NextAction.EnterRescue && !context.Options.AllowReset && observation is Observation.Silent && context.Record.LastReset is null
-                && await ControlPlanes.KnowsAsync(context, cancellation) is { } member)
-            {
-                throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} does not answer, and {member} has it among its etcd members: {observation.Evidence}", "A member of the cluster is never reset blindly. If it is really gone, run again with --allow-reset.");
-            }
+                if (context.Boots is { } boots) await boots.SeeAsync(context, observation, began, cancellation);
+                if (observation.GetType() != lastKind) (lastKind, observedSince) = (observation.GetType(), context.Now);
+                unknownSince = observation is Observation.Silent or Observation.Unclear ? unknownSince ?? context.Now : null;
+                var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
+                    new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode) { UnknownSince = unknownSince });
+                if (action is NextAction.EnterRescue && !context.Options.AllowReset && observation is Observation.Silent && context.Record.LastReset is null
+                    && await ControlPlanes.KnowsAsync(context, cancellation) is { } member)
+                {
+                    throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} does not answer, and {member} has it among its etcd members: {observation.Evidence}", "A member of the cluster is never reset blindly. If it is really gone, run again with --allow-reset.");
+                }
 
-            _log.LogDebug("Decided {Action}", action);
-            try
-            {
-                if (await ActAsync(observer, observation, action, cancellation) is { } summary) return summary;
-            }
-            catch (SshException e) when (e.Failure != SshFailure.Protocol && ++lostLinks <= MaxLostLinks)
-            {
-                _log.LogWarning(e, "Lost the rescue system");
-                context.Note($"lost the connection to the rescue system ({e.Message}); looking again");
-                await observer.ForgetSessionAsync();
-            }
-            catch (ProvisionException e) when (e.Code == FailureCode.DiskBusy && ++busyDisks <= MaxLostLinks)
-            {
-                // An agent that an earlier connection left behind may take seconds to notice that nobody listens any more.
-                context.Note($"{e.Message} Trying again");
-                await Task.Delay(BusyPause, context.Services.Time, cancellation);
-            }
-            catch (SshException e)
-            {
-                throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks} times", "The disk under work has no partition table unless it was complete; run again to go on.", e);
+                _log.LogDebug("Decided {Action}", action);
+                underWay = action;
+                if (await ActAsync(observer, observation, action, stop) is { } summary) return summary;
+                underWay = null;
             }
         }
     }
 
-    private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, CancellationToken cancellation)
+    private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, StopTokens stop)
     {
+        var cancellation = stop.Soon;
         switch (action)
         {
             case NextAction.Wait wait:
@@ -88,34 +75,34 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 return null;
             case NextAction.EnterRescue enter:
                 await observer.ForgetSessionAsync();
-                await RescueEntry.RunAsync(context, enter.Because, cancellation);
+                await RescueEntry.RunAsync(context, enter.Because, observation, stop);
                 return null;
             case NextAction.Install:
                 await Installation.RunAsync(context, observer.Session!, observer.RescueFacts!, cancellation);
                 return null;
             case NextAction.VerifyAndBoot:
                 if (await DiskBoot.VerifyAsync(context, observer.Session!, observer.RescueFacts!, cancellation))
-                    await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                    await RebootAsync(observer, (Observation.Rescue)observation, stop.Now);
                 return null;
             case NextAction.Boot:
-                await RebootAsync(observer, (Observation.Rescue)observation, cancellation);
+                await RebootAsync(observer, (Observation.Rescue)observation, stop.Now);
                 return null;
             case NextAction.ResetToDisk reset:
-                context.Note($"resetting the server: {reset.Because}");
-                await RescueEntry.PressAsync(context, "disk", cancellation);
+                await observer.ForgetSessionAsync();
+                await ResetButton.PressForDiskAsync(context, reset.Because, observation, stop.Now);
                 return null;
             case NextAction.SendConfig:
-                await Configuration.SendAsync(context, cancellation);
+                await Configuration.SendAsync(context, stop.Now);
                 await Task.Delay(Pause, context.Services.Time, cancellation);
                 return null;
             case NextAction.Bootstrap:
-                await Bootstrapping.RunAsync(context, cancellation);
+                await Bootstrapping.RunAsync(context, stop.Now);
                 await Task.Delay(Pause, context.Services.Time, cancellation);
                 return null;
             case NextAction.Done:
                 return Finish((Observation.Configured)observation);
-            case NextAction.Stop stop:
-                throw new ProvisionException(stop.Code, stop.Message, stop.Remedy);
+            case NextAction.Stop end:
+                throw new ProvisionException(end.Code, end.Message, end.Remedy);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -4,6 +4,7 @@ using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
+using Kronform.Provision.Runs.Deadlines;
 using Kronform.Provision.Servers;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,10 @@ public sealed class NodeRuns(RunServices services)
 {
     private readonly ILogger _log = services.Logs.CreateLogger("runs");
 
-    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, CancellationToken cancellation)
+    /// <summary>Of the user, not of a cluster: a product is the same in all of them.</summary>
+    private readonly BootTimesFile _bootTimes = new(Path.Combine(StateFolder.Home(), ".servers", "boot-times.json"), services.Time, services.Logs.CreateLogger("boot-times"));
+
+    public async Task<NodeResult> RunAsync(NodeSpec node, MachineConfig config, RunOptions options, StopTokens stop)
     {
         NodeContext? context = null;
         JournalFile? journal = null;
@@ -27,17 +31,18 @@ public sealed class NodeRuns(RunServices services)
         try
         {
             using var nodeLock = NodeLock.Take(services.State, node.Name);
-            var address = await Preflight.CheckServerAsync(services, node, cancellation);
+            var server = await Preflight.CheckServerAsync(services, node, stop.Soon);
+            options = options with { Limits = Learnt(server.Product, options.Limits) };
             (journal, bool knownNode) = OpenJournal(node);
-            context = new NodeContext(services, node, config, address, options, journal, clock);
-            context.Append(new AttemptStarted(Environment.ProcessId));
-            string summary = await new NodeRun(context, knownNode).ToHealthyAsync(cancellation);
+            context = new NodeContext(services, node, config, server.Address, options, journal, clock) { Boots = new BootLearner(_bootTimes, server.Product) };
+            context.Append(AttemptStarted.With(options));
+            string summary = await new NodeRun(context, knownNode).ToHealthyAsync(stop);
             context.Append(new AttemptEnded("ok"));
             return new NodeResult(node.Name, summary, context.Changed, null, clock.Read());
         }
         catch (Exception e)
         {
-            var failure = AsFailure(e, cancellation);
+            var failure = AsFailure(e, stop.Soon);
             _log.LogError(e, "{Node} ended with {Code}", node.Name, failure.Code.Name);
             if (failure.Code != FailureCode.RunJournal) TryEnd(context, failure);
             return new NodeResult(node.Name, failure.Message, context?.Changed ?? false, failure, clock.Read());
@@ -46,6 +51,15 @@ public sealed class NodeRuns(RunServices services)
         {
             journal?.Dispose();
         }
+    }
+
+    /// <summary>So that a slow product is not reset in the midst of its firmware's work.</summary>
+    private RunLimits Learnt(string product, RunLimits limits)
+    {
+        var times = _bootTimes.Of(product);
+        var learnt = LearntDeadlines.Apply(limits, times);
+        _log.LogInformation("{Deadlines}", LearntDeadlines.Describe(product, learnt, times));
+        return learnt;
     }
 
     /// <summary>The failure matters more than its entry: a journal that cannot take it any more must not hide it.</summary>
@@ -65,7 +79,7 @@ public sealed class NodeRuns(RunServices services)
     public static ProvisionException AsFailure(Exception exception, CancellationToken cancellation) => exception switch
     {
         ProvisionException failure => failure,
-        RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"The whole budget is back in {after.TotalMinutes:0} minutes." : null, robot.InnerException),
+        RobotException robot => new ProvisionException(robot.Code, robot.Message, robot.RetryAfter is { } after ? $"Run the same command again in {Math.Ceiling(after.TotalMinutes):0} minutes: it looks at what is there and goes on." : null, robot.InnerException),
         OperationCanceledException when cancellation.IsCancellationRequested => new ProvisionException(FailureCode.Cancelled, "The run was cancelled", "Run the same command again: it looks at what is there and goes on. A disk under work has no partition table until it is complete."),
         _ => new ProvisionException(FailureCode.Internal, "Something went wrong that this program does not know about", "Please report it with the log file.", exception),
     };

@@ -13,6 +13,9 @@ public abstract record Observation(string Evidence)
     {
         /// <summary>What a configured worker cannot do without and does not get; null when nothing is known to be missing.</summary>
         public string? Misses { get; init; }
+
+        /// <summary>A port was refused: a kernel runs there. Firmware and network boot answer nothing.</summary>
+        public bool Refuses { get; init; }
     }
 
     /// <summary>SSH answered with a host key that Robot reports, our key was accepted, and it proves from inside to be a rescue system.</summary>

@@ -5,11 +5,15 @@ using Kronform.Provision.Servers;
 
 namespace Kronform.Provision.Runs;
 
+/// <param name="Address">Where the node answers.</param>
+/// <param name="Product">As Robot spells it, for instance <c>AX41-NVMe</c>.</param>
+public sealed record CheckedServer(IPAddress Address, string Product);
+
 /// <summary>What Robot says of the server before anything is asked of the server itself. Changes nothing.</summary>
 public static class Preflight
 {
     /// <summary>The node's address: provision.yaml's, which must be the server's, or the server's main IPv4.</summary>
-    public static async Task<IPAddress> CheckServerAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
+    public static async Task<CheckedServer> CheckServerAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
     {
         var server = await services.Robot.GetServerAsync(node.ServerNumber, cancellation);
         if (server.Cancelled) throw Unusable(node, "is cancelled");
@@ -24,7 +28,7 @@ public static class Preflight
         if (!Owns(server, address))
             throw new ProvisionException(FailureCode.ServerUnusable, $"Address {address} of {node.Name} does not belong to server {node.ServerNumber}, which has {Addresses(server)}", "Correct server or address in provision.yaml: a reset would hit one machine and the image another.");
         await WarnOfFirewallAsync(services, node, cancellation);
-        return address;
+        return new CheckedServer(address, server.Product);
     }
 
     private static async Task WarnOfFirewallAsync(RunServices services, NodeSpec node, CancellationToken cancellation)

@@ -7,14 +7,15 @@ using Microsoft.Extensions.Hosting;
 namespace Kronform.Provision.Runs;
 
 /// <summary>Runs the requested nodes side by side, reports each, and ends the process with the first failure's exit code.</summary>
-public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation preparation, IRunReporter reporter, ExitStatus exit, TimeProvider time, IHostApplicationLifetime lifetime)
+public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation preparation, IRunReporter reporter, ExitStatus exit, TimeProvider time, RunStop stop, IHostApplicationLifetime lifetime)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            exit.Code = await RunAsync(stoppingToken);
+            // The host stops for one reason only: the line below.
+            exit.Code = await RunAsync(stop.Tokens);
         }
         finally
         {
@@ -22,8 +23,9 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
         }
     }
 
-    private async Task<int> RunAsync(CancellationToken cancellation)
+    private async Task<int> RunAsync(StopTokens stop)
     {
+        var cancellation = stop.Soon;
         if (request.Inventory is not null)
         {
             var offline = await OfflineDryRun.RunAsync(request, reporter, time, cancellation);
@@ -50,8 +52,8 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
             var results = await Task.WhenAll(prepared.Nodes.Select(async n =>
             {
                 var result = request.DryRun
-                    ? await dryRun.RunAsync(n.Node, n.Config, request.Options, request.Save, cancellation)
-                    : await runs.RunAsync(n.Node, n.Config, request.Options, cancellation);
+                    ? await dryRun.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), request.Save, cancellation)
+                    : await runs.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), stop);
                 reporter.Finished(result);
                 return result;
             }));

@@ -9,6 +9,12 @@ public sealed record RunLimits
     /// <summary>From the reboot to a Talos API. Peers wait up to 15 min: big machines spend minutes in firmware.</summary>
     public TimeSpan BootDeadline { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>The operator gave <see cref="RescueDeadline"/>: what was learnt of the server's product does not change it.</summary>
+    public bool RescueDeadlineGiven { get; init; }
+
+    /// <inheritdoc cref="RescueDeadlineGiven"/>
+    public bool BootDeadlineGiven { get; init; }
+
     /// <summary>For the rescue system to go down after it was asked to reboot. Its sshd answers for several seconds more.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(90);
 
@@ -26,6 +32,12 @@ public sealed record RunLimits
 
     /// <summary>Between two resets of one server: a boot in progress must not be cut.</summary>
     public TimeSpan ResetGap { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// What goes on answering for so long after a press, without a break, was not reset by it. An orderly end lets virtual machines
+    /// and storage daemons take their time, but the SSH server is gone within seconds.
+    /// </summary>
+    public TimeSpan IgnoredPress { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Silence must last this long before anything is reset for it: one lost packet is no dead server.</summary>
     public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(6);

@@ -31,7 +31,7 @@ public sealed class RunPreparation(ISshClient ssh, IRunReporter reporter, TimePr
         var agent = AgentBinary.Find(request.Agent);
         var image = await PrepareImageAsync(cluster, requested, state, cancellation);
         var identity = ClusterIdentity.Of(cluster, [.. configs.Select(c => c.Config)], text => reporter.Note(requested[0].Name, "warning: " + text), time);
-        var robot = RobotAccount.Open(cluster.Robot, time, log.Factory);
+        var robot = RobotAccount.Open(cluster.Robot, time, log.Factory, text => reporter.Note(requested[0].Name, "warning: " + text));
         var services = new RunServices(cluster, robot, ssh, identity, agent, image, state, reporter, time, log.Factory);
         return new PreparedRuns(services, [.. requested.Select(n => new PreparedNode(n, configs.First(c => c.Node == n).Config))]);
     }

@@ -15,6 +15,12 @@ public sealed record RunRecord
 
     public ResetRecord? LastReset { get; init; }
 
+    /// <summary>The presses since something last came up that they were for, oldest first: rungs that are used up, and perhaps one whose time runs.</summary>
+    public IReadOnlyList<ResetRecord> Presses { get; init; } = [];
+
+    /// <summary><see cref="LastReset"/> before the last press.</summary>
+    public ResetRecord? ResetBefore { get; init; }
+
     /// <summary><c>boot_time</c> of the rescue before the last arming.</summary>
     public string? BootTimeBeforeArming { get; init; }
 
@@ -63,19 +69,27 @@ public sealed record RunRecord
         AttemptEnded => this with
         {
             Resets = 0,
+            Presses = [],
             LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : null,
-            Reboot = Reboot is { } reboot ? reboot with { Count = 0 } : null,
+            Reboot = Reboot is { } reboot ? reboot with { Count = 0, Asked = 0 } : null,
         },
         RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
-        ResetPressing e => this with { Resets = Resets + 1, LastReset = new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) },
-        RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset },
+        ResetPressing e => Pressed(new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) { Because = e.Because }),
+        ResetRefused => this with { Resets = Math.Max(0, Resets - 1), LastReset = ResetBefore, Presses = [.. Presses.SkipLast(1)] },
+        ResetInVain e when LastReset is { } last => this with
+        {
+            LastReset = last with { Seen = e.Seen, SeenAt = e.At },
+            Presses = [.. Presses.SkipLast(1), .. Presses.TakeLast(1).Select(p => p with { Seen = e.Seen, SeenAt = e.At })],
+        },
+        RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset, Presses = [.. Presses.Where(p => p.Purpose != "rescue")] },
+        MaintenanceProven => this with { Presses = [] },
         NeutraliseStarting e => this with { Neutralising = e },
         NeutraliseDone or NeutraliseGivenUp => this with { Neutralising = null },
         PlanSucceeded e => this with { PlanSuccession = e },
         WriteStarting e => Unwritten() with { BegunWrite = e, Begun = e.Disk },
         WrittenImageLost => Unwritten(),
         WriteDone e => this with { BegunWrite = null, FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
-        RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) },
+        RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) { Asked = Reboot?.FromBootId == e.BootId ? Reboot.Asked + 1 : 1 } },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
         BootstrapDone => this with { BootstrapDoneAt = entry.At },
@@ -83,13 +97,29 @@ public sealed record RunRecord
         _ => this,
     };
 
+    private RunRecord Pressed(ResetRecord press) => this with { Resets = Resets + 1, ResetBefore = LastReset, LastReset = press, Presses = [.. Presses, press] };
+
     private RunRecord Unwritten() => this with { BegunWrite = null, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null };
 }
 
 /// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>
-public sealed record ResetRecord(string Type, string Purpose, DateTimeOffset At, bool Settled);
+public sealed record ResetRecord(string Type, string Purpose, DateTimeOffset At, bool Settled)
+{
+    /// <summary>Why this button was chosen.</summary>
+    public string? Because { get; init; }
+
+    /// <summary>What was there when the press turned out not to have helped; null while that is open.</summary>
+    public string? Seen { get; init; }
+
+    public DateTimeOffset? SeenAt { get; init; }
+}
 
 public sealed record WrittenImage(DiskIdentity Disk, long Bytes, string ContentDigest, string? ChunkMarks = null);
 
 /// <param name="FromBootId">Of the rescue system that was asked; seeing another one means that the machine did boot since.</param>
-public sealed record RebootRecord(string FromBootId, DateTimeOffset At, int Count);
+/// <param name="Count">Reboots asked for in this run.</param>
+public sealed record RebootRecord(string FromBootId, DateTimeOffset At, int Count)
+{
+    /// <summary>How often this very boot of the rescue system was asked: still there, it does not go down by itself.</summary>
+    public int Asked { get; init; } = 1;
+}

@@ -10,11 +10,17 @@ public sealed class StateFolder(string root)
 {
     public string Root { get; } = root;
 
-    public static StateFolder For(string? chosen, string cluster)
+    public static StateFolder For(string? chosen, string cluster) => new(chosen ?? Path.Combine(Home(), cluster));
+
+    /// <summary>
+    /// Of all clusters of this user: <c>$XDG_STATE_HOME/kronform-provision</c>. What belongs to none of them (Robot's limits, how long
+    /// server products take to boot) is there in folders with a leading dot.
+    /// </summary>
+    public static string Home()
     {
         string home = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg ? xdg
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-        return new StateFolder(chosen ?? Path.Combine(home, "kronform-provision", cluster));
+        return Path.Combine(home, "kronform-provision");
     }
 
     /// <summary>Makes the folder and returns it.</summary>

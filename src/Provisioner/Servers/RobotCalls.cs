@@ -1,5 +1,6 @@
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
+using Kronform.Provision.Servers.Budgets;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Timeout;
@@ -9,10 +10,15 @@ namespace Kronform.Provision.Servers;
 /// <param name="Path">Relative to the base address.</param>
 /// <param name="Attempt">What is being attempted, as the start of a sentence: "Arming the rescue system of server 321".</param>
 /// <param name="Form">Body parameters in order; null for none.</param>
-internal sealed record RobotCall(HttpMethod Method, string Path, string Attempt, IReadOnlyList<KeyValuePair<string, string>>? Form = null);
+internal sealed record RobotCall(HttpMethod Method, string Path, string Attempt, IReadOnlyList<KeyValuePair<string, string>>? Form = null)
+{
+    /// <summary>What arms or disarms is not held up by those who only looked: see <see cref="CallLimit.Reserve"/>.</summary>
+    public bool MayUseReserve => Method != HttpMethod.Get && Path.StartsWith("boot/", StringComparison.Ordinal);
+}
 
 /// <summary>Sends one call through its pipeline, and turns every way to fail into a <see cref="RobotException"/>.</summary>
-internal sealed partial class RobotCalls(HttpClient http, TimeProvider time, ILogger logger)
+/// <param name="attempt">Limits one try, not the pauses around it.</param>
+internal sealed partial class RobotCalls(HttpClient http, ResiliencePipeline attempt, RobotBudget budget, TimeProvider time, ILogger logger)
 {
     private readonly CredentialGate _gate = new();
 
@@ -24,8 +30,12 @@ internal sealed partial class RobotCalls(HttpClient http, TimeProvider time, ILo
         {
             return await pipeline.ExecuteAsync(async token =>
             {
-                using var passage = await EnterAsync(call, token, cancellation);
-                return Read(call, await SendOnceAsync(call, token), read);
+                await budget.TakeAsync(call, token);
+                return await attempt.ExecuteAsync(async limited =>
+                {
+                    using var passage = await EnterAsync(call, limited, cancellation);
+                    return Read(call, await SendOnceAsync(call, limited), read);
+                }, token);
             }, cancellation);
         }
         catch (TimeoutRejectedException e)
@@ -70,7 +80,9 @@ internal sealed partial class RobotCalls(HttpClient http, TimeProvider time, ILo
 
         var refusal = RobotFailures.Refusal(call.Attempt, reply);
         _gate.Tell(reply.Status, isRobotsOwnAnswer: refusal is null or { RobotCode: not null });
-        return refusal is null ? reply : throw refusal;
+        if (refusal is null) return reply;
+        if (refusal.Code == FailureCode.RobotRateLimited) await budget.ExhaustedAsync(call, refusal.RetryAfter, cancellation);
+        throw refusal;
     }
 
     private async Task<RobotReply> ExchangeAsync(RobotCall call, CancellationToken cancellation)

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using Kronform.Provision.Servers.Budgets;
 using Microsoft.Extensions.Logging;
 
 namespace Kronform.Provision.Servers;
@@ -8,9 +10,11 @@ namespace Kronform.Provision.Servers;
 /// <see cref="RobotException"/>. Use one client per account and process: it stops at the first refused password.
 /// </summary>
 /// <param name="http">From <see cref="RobotHttp.Create"/>; not disposed here.</param>
-public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeProvider time, ILogger<RobotClient> logger)
+/// <param name="budget">The account's; null counts for this client alone.</param>
+public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeProvider time, ILogger<RobotClient> logger, RobotBudget? budget = null)
 {
-    private readonly RobotCalls _calls = new(http, time, logger);
+    private readonly ConcurrentDictionary<int, IPAddress?> _mainAddresses = [];
+    private readonly RobotCalls _calls = new(http, pipelines.Attempt, budget ?? new RobotBudget(null, time, logger), time, logger);
 
     /// <summary>All servers of the account. The entries lack the flags of <see cref="GetServerAsync"/>.</summary>
     public Task<IReadOnlyList<RobotServer>> GetServersAsync(CancellationToken cancellation) =>
@@ -18,6 +22,14 @@ public sealed class RobotClient(HttpClient http, RobotPipelines pipelines, TimeP
 
     public Task<RobotServer> GetServerAsync(int server, CancellationToken cancellation) =>
         ReadAsync($"server/{server}", $"Reading server {server}", body => RobotDocument.Server(body, server), cancellation);
+
+    /// <summary>
+    /// The main IPv4 address, asked for once in this client's life: it does not change while servers are provisioned, and whoever
+    /// waits for a cluster asks for the addresses of all its nodes every second, of 200 an hour.
+    /// </summary>
+    /// <returns>Null for a server without one.</returns>
+    public async Task<IPAddress?> GetMainIPv4Async(int server, CancellationToken cancellation) =>
+        _mainAddresses.TryGetValue(server, out var known) ? known : _mainAddresses[server] = (await GetServerAsync(server, cancellation)).IPv4;
 
     public Task<ResetOptions> GetResetAsync(int server, CancellationToken cancellation) =>
         ReadAsync($"reset/{server}", $"Reading the reset options of server {server}", body => RobotDocument.Reset(body, server), cancellation);

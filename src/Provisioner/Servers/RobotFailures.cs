@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kronform.Provision.Failures;
+using Kronform.Provision.Servers.Budgets;
 
 namespace Kronform.Provision.Servers;
 
@@ -57,6 +58,15 @@ internal static class RobotFailures
     public static RobotException NotSentAfterRefusal(string attempt) => new(
         FailureCode.RobotUnauthorized,
         $"{attempt}: not sent, because Robot has refused the user name or password and blocks an address after three failures");
+
+    /// <summary>Robot was not asked, since it would have said no, or another user of the account would be told so.</summary>
+    public static RobotException NotSentForBudget(string attempt, BudgetDecision.Stop stop, DateTimeOffset now) => new(
+        FailureCode.RobotRateLimited,
+        $"{attempt}: not sent, because {stop.Because}; there is room again at {BudgetDecision.Clock(stop.Back)}")
+    {
+        IsTransient = true,
+        RetryAfter = stop.Back - now,
+    };
 
     private static FailureCode Meaning(int status, string? code) => (status, code) switch
     {

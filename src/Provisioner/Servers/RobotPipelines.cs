@@ -1,3 +1,4 @@
+using Kronform.Provision.Failures;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -12,7 +13,10 @@ namespace Kronform.Provision.Servers;
 /// <param name="Reads">GET. Changes nothing, so anything transient is repeated.</param>
 /// <param name="Writes">Arming, disarming, keys: done twice they are as if done once, so also a lost reply is repeated.</param>
 /// <param name="Presses">Reset buttons. Only repeated when it is certain that nothing was pressed.</param>
-public sealed record RobotPipelines(ResiliencePipeline Reads, ResiliencePipeline Writes, ResiliencePipeline Presses)
+/// <param name="Attempt">
+/// One try of any of them, without the wait for room in the account's limits before it: see <see cref="Budgets.RobotBudget"/>.
+/// </param>
+public sealed record RobotPipelines(ResiliencePipeline Reads, ResiliencePipeline Writes, ResiliencePipeline Presses, ResiliencePipeline Attempt)
 {
     /// <summary>A write takes 2-3 s on a good day; 10 s was too tight for one peer, 30 s is what another settled on.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
@@ -51,7 +55,10 @@ public sealed record RobotPipelines(ResiliencePipeline Reads, ResiliencePipeline
             UseJitter = true,
             ShouldHandle = outcome => ValueTask.FromResult(
                 outcome.Outcome.Exception is RobotException { MayHaveHappened: false } e && IsTransient(e)),
-        }));
+        }),
+        new ResiliencePipelineBuilder { Name = "robot-attempt", TimeProvider = time }
+            .AddTimeout(new TimeoutStrategyOptions { Timeout = CallTimeout })
+            .Build());
 
     private static ResiliencePipeline Build(string name, TimeProvider time, ILogger logger, RetryStrategyOptions retry)
     {
@@ -63,13 +70,12 @@ public sealed record RobotPipelines(ResiliencePipeline Reads, ResiliencePipeline
         };
         return new ResiliencePipelineBuilder { Name = $"robot-{name}", TimeProvider = time }
             .AddRetry(retry)
-            .AddTimeout(new TimeoutStrategyOptions { Timeout = CallTimeout })
             .Build();
     }
 
     private static bool IsTransient(Exception? failure) => failure switch
     {
-        RobotException e => e.IsTransient && e.RobotCode != RobotCodes.RateLimitExceeded,
+        RobotException e => e.IsTransient && e.Code != FailureCode.RobotRateLimited,
         TimeoutRejectedException => true,
         _ => false,
     };

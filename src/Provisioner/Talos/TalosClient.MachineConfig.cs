@@ -16,7 +16,7 @@ public sealed partial class TalosClient
         try
         {
             var request = new GetRequest { Namespace = "config", Type = "MachineConfigs.config.talos.dev", Id = "v1alpha1" };
-            var answer = await _channel.UnaryAsync(CosiState + "Get", request, GetResponse.Parser, Question, cancellation);
+            var answer = await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation);
             var spec = answer.Resource?.Spec?.ProtoSpec is { } proto ? MachineConfigSpec.Parser.ParseFrom(proto) : null;
             return spec is null || spec.YamlMarshalled.IsEmpty ? null : new Secret(spec.YamlMarshalled.ToStringUtf8());
         }

@@ -59,7 +59,7 @@ public sealed class ChunkTests
         {
             var block = pool.Take(CancellationToken.None);
             Fill(block, at, image.AsSpan(at, Math.Min(Block.Bytes, image.Length - at)));
-            plan.Add(block, at == 0 ? ImageHead.Bytes : 0);
+            plan.Add(block, at == 0 ? ImageHead.Bytes : 0, block.Length);
         }
         plan.Complete();
 
@@ -89,7 +89,7 @@ public sealed class ChunkTests
         content[0] = content[^1] = 1;
         Fill(block, 0, content);
 
-        new DiskWorkPlan(pool, work, CancellationToken.None).Add(block, 0);
+        new DiskWorkPlan(pool, work, CancellationToken.None).Add(block, 0, block.Length);
 
         Assert.Equal(2, block.Pending);
         Assert.Equal([true, false, true], work.Take(3).Select(request => request.Block is not null));

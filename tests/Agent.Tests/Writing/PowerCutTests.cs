@@ -59,7 +59,7 @@ public sealed class PowerCutTests
         trouble.BeforeWrite = _ => before = File.ReadAllBytes(path)[..ImageHead.Bytes];
         using var disk = new TroubledDisk(new FileDisk("sda", path), trouble);
 
-        TablePlaces.Commit(disk, head);
+        TablePlaces.Commit(disk, head, lastSector: []);
 
         Assert.True(before.AsSpan(0, Sector).IndexOfAnyExcept((byte)0) < 0, "the first sector was there before the last write");
         Assert.True(before.AsSpan(Sector).SequenceEqual(head.AsSpan(Sector)), "the last write has to bring more than the first sector");

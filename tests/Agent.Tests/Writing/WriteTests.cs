@@ -46,6 +46,24 @@ public sealed class WriteTests
         }
     }
 
+    /// <summary>Firmware that finds no first table takes one in the last sector: it must not be there before all is proven.</summary>
+    [Fact]
+    public async Task The_backup_table_of_an_image_as_large_as_its_disk_comes_after_everything_was_read_back()
+    {
+        using var rig = new WriteRig(diskBytes: 11 * TestImage.MiB);
+        var lastSector = rig.Disk.Length - 512;
+
+        var run = await rig.WriteAsync(Token);
+
+        var expected = rig.Image.Expected();
+        Assert.Equal(PlainDigest.Of(expected), run.Terminal<ImageWritten>().ContentDigest);
+        Assert.True(rig.Disk.AsSpan().SequenceEqual(expected));
+        var acts = rig.Host.Trouble.Acts;
+        var table = Assert.Single(acts, act => act is { Writes: true, Zero: false } && act.Offset + act.Length > lastSector);
+        var lastRead = acts.FindLastIndex(act => act is { Kind: "read", Length: 3 * TestImage.MiB, Offset: 8 * TestImage.MiB });
+        Assert.InRange(lastRead, 0, acts.IndexOf(table));
+    }
+
     [Fact]
     public async Task The_events_follow_the_steps_and_are_numbered_without_gaps()
     {

@@ -24,6 +24,9 @@ internal sealed class FakeHardware(TimeProvider time) : IServerHardware
 
     public RescueBoot? Running { get; private set; }
 
+    /// <summary>Nothing that runs there listens to the keyboard.</summary>
+    public bool IgnoresCtrlAltDel { get; init; }
+
     /// <summary>When set, a press fails with it.</summary>
     public Exception? Broken { get; set; }
 
@@ -33,7 +36,7 @@ internal sealed class FakeHardware(TimeProvider time) : IServerHardware
 
     public Task HardwareResetAsync(CancellationToken cancellation) => PressAsync("hw", boots: true);
 
-    public Task CtrlAltDelAsync(CancellationToken cancellation) => PressAsync("sw", boots: PoweredOn);
+    public Task CtrlAltDelAsync(CancellationToken cancellation) => PressAsync("sw", boots: PoweredOn && !IgnoresCtrlAltDel);
 
     public Task PowerButtonAsync(CancellationToken cancellation) => PressAsync("power", boots: !PoweredOn);
 

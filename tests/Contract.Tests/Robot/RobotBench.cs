@@ -1,5 +1,6 @@
 using System.Net;
 using Kronform.Provision.Servers;
+using Kronform.Provision.Servers.Budgets;
 using Kronform.Provision.Testing;
 using Kronform.Provision.VirtualRack.Robot;
 using Microsoft.Extensions.Logging;
@@ -32,10 +33,10 @@ internal sealed class RobotBench : IAsyncDisposable
     public LogLines Log { get; } = new();
     public RobotFaults Faults => Options.Faults;
 
-    public static async Task<RobotBench> StartAsync(Action<RobotOptions>? set = null, Func<RobotServerEntry, RobotServerEntry>? change = null)
+    public static async Task<RobotBench> StartAsync(Action<RobotOptions>? set = null, Func<RobotServerEntry, RobotServerEntry>? change = null, bool ignoresCtrlAltDel = false)
     {
         var time = new ManualTime();
-        var machine = new FakeHardware(time);
+        var machine = new FakeHardware(time) { IgnoresCtrlAltDel = ignoresCtrlAltDel };
         var options = new RobotOptions();
         set?.Invoke(options);
         var entry = new RobotServerEntry("n4", IPAddress.Parse("192.0.2.74"), machine);
@@ -43,11 +44,14 @@ internal sealed class RobotBench : IAsyncDisposable
         return new RobotBench(time, machine, options, await RobotEmulator.StartAsync(options, servers, time, TestContext.Current.CancellationToken));
     }
 
-    public RobotClient NewClient(string password)
+    /// <summary>As another process on this machine has it, which shares nothing with the first but the account's file.</summary>
+    public RobotClient NewProcess(string budgetFile) => NewClient(Options.Password, new RobotBudget(new BudgetFile(budgetFile, Time), Time, Log));
+
+    public RobotClient NewClient(string password, RobotBudget? budget = null)
     {
         var http = RobotHttp.Create(new RobotConnection(Emulator.BaseUrl, Options.User, password));
         _https.Add(http);
-        return new RobotClient(http, RobotPipelines.Create(Time, Log), Time, new Logger<RobotClient>(Log));
+        return new RobotClient(http, RobotPipelines.Create(Time, Log), Time, new Logger<RobotClient>(Log), budget);
     }
 
     /// <summary>Runs a call, moving the clock past pauses between tries; the time limit of a try does not fire.</summary>

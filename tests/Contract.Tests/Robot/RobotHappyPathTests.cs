@@ -70,6 +70,7 @@ public class RobotHappyPathTests
             ["GetKeysAsync"] = c => robot.GetKeysAsync(c),
             ["GetServersAsync"] = c => robot.GetServersAsync(c),
             ["GetServerAsync"] = c => robot.GetServerAsync(N4, c),
+            ["GetMainIPv4Async"] = c => robot.GetMainIPv4Async(N4, c),
             ["GetResetAsync"] = c => robot.GetResetAsync(N4, c),
             ["GetFirewallAsync"] = c => robot.GetFirewallAsync(N4, c),
             ["GetIpAsync"] = c => robot.GetIpAsync(IPAddress.Parse("192.0.2.74"), c),

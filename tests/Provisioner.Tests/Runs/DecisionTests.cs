@@ -135,8 +135,95 @@ public sealed class DecisionTests
     [Fact]
     public void While_the_rescue_system_may_be_booting_nothing_is_pressed()
     {
-        foreach (var observation in new[] { Silent, Foreign, NotOurs, new Observation.RescueOfOthers(false, "old") })
-            Assert.IsType<NextAction.Wait>(Decide(Pressed, observation, TimeSpan.FromMinutes(7)));
+        foreach (var observation in new[] { Silent, Foreign, NotOurs, new Observation.RescueOfOthers(false, "old"), new Observation.Unclear("x") })
+            Assert.IsType<NextAction.Wait>(Decision.Next(Node, Pressed, observation, Limits, At(TimeSpan.FromMinutes(7)) with { ObservedSince = Start + TimeSpan.FromSeconds(30) }));
+    }
+
+    [Fact]
+    public void What_has_answered_without_a_break_since_the_press_was_not_reset_by_it()
+    {
+        foreach (var observation in new[] { Foreign, NotOurs, new Observation.RescueOfOthers(false, "old") })
+        {
+            Assert.IsType<NextAction.Wait>(Decide(Pressed, observation, TimeSpan.FromMinutes(5)));
+            Assert.IsType<NextAction.EnterRescue>(Decide(Pressed, observation, TimeSpan.FromSeconds(301)));
+        }
+
+        // Silence may be a boot, and so may what does not say what it is.
+        foreach (var observation in new[] { Silent, new Observation.Unclear("x") })
+            Assert.IsType<NextAction.Wait>(Decide(Pressed, observation, TimeSpan.FromSeconds(301)));
+    }
+
+    [Fact]
+    public void A_rescue_system_that_does_not_go_down_is_asked_twice_then_reset_then_left_to_a_person()
+    {
+        var twice = Rebooted with { Reboot = new RebootRecord("boot-1", Start, 2) { Asked = 2 } };
+        Assert.IsType<NextAction.Wait>(Decide(twice, Rescue, TimeSpan.FromSeconds(90)));
+        // The press into rescue was two minutes ago at least.
+        Assert.IsType<NextAction.Wait>(Decide(twice, Rescue, TimeSpan.FromSeconds(100)));
+        Assert.Contains("boot-1", Assert.IsType<NextAction.ResetToDisk>(Decide(twice, Rescue, TimeSpan.FromSeconds(121))).Because, StringComparison.Ordinal);
+
+        var mild = After(twice, new ResetPressing("sw", "disk") { At = Start.AddMinutes(2) });
+        Assert.IsType<NextAction.Wait>(Decide(mild, Rescue, TimeSpan.FromMinutes(3)));
+        Assert.IsType<NextAction.ResetToDisk>(Decide(mild, Rescue, TimeSpan.FromMinutes(5)));
+
+        var hard = After(mild, new ResetInVain("still there") { At = Start.AddMinutes(5) }, new ResetPressing("hw", "disk") { At = Start.AddMinutes(5) });
+        var stop = Assert.IsType<NextAction.Stop>(Decide(hard, Rescue, TimeSpan.FromMinutes(8)));
+        Assert.Equal(FailureCode.BootDeadline, stop.Code);
+        Assert.Contains("SSH 2 times, last at 03:00:00 UTC; sw at 03:02:00 UTC, then at 03:05:00 UTC: still there; hw at 03:05:00 UTC; now, at 03:08:00 UTC: proven", stop.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_Alt_Del_that_did_not_bring_the_disk_up_is_followed_by_the_reset_button()
+    {
+        var mild = Rebooted with { Resets = 2, LastReset = new ResetRecord("sw", "disk", Start, Settled: false) };
+        Assert.IsType<NextAction.Wait>(Decide(mild, Silent, TimeSpan.FromMinutes(14)));
+        Assert.IsType<NextAction.ResetToDisk>(Decide(mild, Silent, TimeSpan.FromMinutes(16)));
+        AssertStop(FailureCode.BootDeadline, Decide(mild with { LastReset = mild.LastReset! with { Type = "hw" } }, Silent, TimeSpan.FromMinutes(16)));
+    }
+
+    [Fact]
+    public void However_a_server_behaves_it_is_pressed_three_times_at_most_and_never_while_it_may_be_booting()
+    {
+        Observation[] looks = [Silent, Foreign, NotOurs, Rescue, new Observation.Rescue("boot-2", "again"), new Observation.RescueOfOthers(false, "x"), new Observation.Unclear("x"), new Observation.Silent("refused") { Refuses = true }];
+        for (int seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var record = seed % 2 == 0 ? Fresh : Written;
+            DateTimeOffset now = Start, since = Start, changes = Start;
+            var seen = looks[random.Next(looks.Length)];
+            var presses = new List<DateTimeOffset>();
+            while (now < Start.AddHours(3))
+            {
+                if (now >= changes)
+                {
+                    var next = looks[random.Next(looks.Length)];
+                    if (next.GetType() != seen.GetType()) since = now;
+                    (seen, changes) = (next, now.AddSeconds(random.Next(5, 1200)));
+                }
+
+                var action = Decision.Next(Node, record, seen, Limits, new Circumstances(now, Start, since, AllowReset: true, KnownNode: false));
+                if (action is NextAction.EnterRescue or NextAction.ResetToDisk)
+                {
+                    // Unless the whole time of the press before is over, something answers that has not been interrupted since, or whose boot id is known.
+                    bool over = presses.Count == 0 || now - presses[^1] > (record.LastReset!.Purpose == "rescue" ? Limits.RescueDeadline : Limits.BootDeadline);
+                    bool answers = presses.Count > 0 && since <= presses[^1].AddSeconds(10) && now - presses[^1] > Limits.IgnoredPress && seen is not (Observation.Silent or Observation.Unclear);
+                    bool stuck = action is NextAction.ResetToDisk && seen is Observation.Rescue { BootId: var id } && id == record.Reboot!.FromBootId;
+                    bool settled = record.LastReset is { Settled: true } && now - presses.LastOrDefault() >= Limits.ResetGap;
+                    // A rescue system that is proven by its host key came up instead of the disk: that boot is over.
+                    bool otherwise = seen is Observation.RescueOfOthers && record.LastReset is { Purpose: "disk" };
+                    Assert.True(over || answers || stuck || settled || otherwise, $"seed {seed}: {action} at {now - Start} after {string.Join(", ", presses.Select(p => p - Start))}, seeing {seen}");
+                    Assert.True(presses.Count == 0 || now - presses[^1] >= Limits.ResetGap, $"seed {seed}: {action} only {now - presses.LastOrDefault()} after the press before");
+                    presses.Add(now);
+                    record = After(record, new ResetPressing("hw", action is NextAction.EnterRescue ? "rescue" : "disk") { At = now });
+                }
+                else if (action is NextAction.Install) record = After(record, new RescueProven("b", [], null), new WriteStarting(new DiskIdentity("S1", null, 1), "p"), new WriteDone(new DiskIdentity("S1", null, 1), 1, "ab"));
+                else if (action is NextAction.Boot or NextAction.VerifyAndBoot) record = After(record, new RescueProven("b", [], null), new RebootAsking(((Observation.Rescue)seen).BootId) { At = now });
+                else if (action is NextAction.Stop) break;
+                now = now.AddSeconds(10);
+            }
+
+            Assert.InRange(presses.Count, 0, Limits.MaxResets);
+        }
     }
 
     [Fact]
@@ -257,6 +344,8 @@ public sealed class DecisionTests
             Assert.False(action is NextAction.Install or NextAction.VerifyAndBoot or NextAction.Boot, $"{observation} led to {action}");
         }
     }
+
+    private static RunRecord After(RunRecord record, params JournalEntry[] entries) => entries.Aggregate(record, (r, e) => r.After(e));
 
     private static Observation.Configured Healthy() => new(new NodeHealth(true, false, "fine"), "healthy");
 

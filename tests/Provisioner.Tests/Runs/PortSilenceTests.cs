@@ -12,11 +12,13 @@ public sealed class PortSilenceTests
     private static readonly FirewallBlock SshDropped = new(22, "rule 2 \"office only\" discards it");
 
     [Theory]
-    [InlineData(NoAnswerReason.TimedOut, "no answer", "port 50000: no answer, port 22: no answer")]
-    [InlineData(NoAnswerReason.Refused, "refused", "port 50000: refused, port 22: refused")]
-    [InlineData(NoAnswerReason.Unreachable, "unreachable", "port 50000: no route, port 22: unreachable")]
-    public void Ports_at_which_nothing_listens_are_silent(NoAnswerReason reason, string ssh, string evidence) =>
-        Assert.Equal(new Observation.Silent(evidence), PortSilence.Judge(new TalosProbeResult.NoAnswer(reason), ssh, []));
+    [InlineData(NoAnswerReason.TimedOut, "no answer", "port 50000: no answer, port 22: no answer", false)]
+    [InlineData(NoAnswerReason.Refused, "refused", "port 50000: refused, port 22: refused", true)]
+    [InlineData(NoAnswerReason.Refused, "no answer", "port 50000: refused, port 22: no answer", true)]
+    [InlineData(NoAnswerReason.TimedOut, "refused", "port 50000: no answer, port 22: refused", true)]
+    [InlineData(NoAnswerReason.Unreachable, "unreachable", "port 50000: no route, port 22: unreachable", false)]
+    public void Ports_at_which_nothing_listens_are_silent_and_a_refusal_shows_that_a_kernel_runs(NoAnswerReason reason, string ssh, string evidence, bool refuses) =>
+        Assert.Equal(new Observation.Silent(evidence) { Refuses = refuses }, PortSilence.Judge(new TalosProbeResult.NoAnswer(reason), ssh, []));
 
     [Theory]
     [InlineData(NoAnswerReason.Mute, "takes connections and says nothing")]

@@ -49,6 +49,17 @@ public sealed class RobotClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_servers_address_is_asked_for_once()
+    {
+        _script.Answers(200, RobotCaptures.Server);
+
+        Assert.Equal(IPAddress.Parse("123.123.123.123"), await Run(_robot.GetMainIPv4Async(321, Cancellation)));
+        Assert.Equal(IPAddress.Parse("123.123.123.123"), await Run(_robot.GetMainIPv4Async(321, Cancellation)));
+
+        Assert.Single(_script.Sent);
+    }
+
+    [Fact]
     public async Task A_read_gives_up_after_six_tries_and_says_so()
     {
         _script.Always(503, RobotCaptures.Page);

@@ -46,7 +46,7 @@ internal sealed class ProvisionedRack : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, TestContext.Current.CancellationToken);
-        using var process = Rack.StartInside([Program, .. arguments, "--file", file ?? Path.Combine(ClusterFolder, "provision.yaml"), "--state", StateFolder, "-o", "json"]);
+        using var process = Rack.StartInside(["/usr/bin/env", $"XDG_STATE_HOME={Path.Combine(_folder, "home")}", Program, .. arguments, "--file", file ?? Path.Combine(ClusterFolder, "provision.yaml"), "--state", StateFolder, "-o", "json"]);
         process.StandardInput.Close();
         var events = new List<RunEvent>();
         bool killed = false;

@@ -5,7 +5,7 @@ namespace Kronform.Provision.Agent.Imaging.Decoding;
 /// <summary>
 /// xz by the system's liblzma, which checks the blocks' and the index' checksums. Files of several blocks with sizes in
 /// their headers (what <c>xz -T</c> writes, and so Talos's releases) are expanded by as many threads as there are processors
-/// and <see cref="MemoryLimit"/> has room for; others, and all with a liblzma before 5.4, by one.
+/// and <see cref="MemoryForThreads"/> has room for; others, and all with a liblzma before 5.4, by one.
 /// </summary>
 /// <remarks>
 /// The threaded decoder of liblzma before 5.8.1 may crash on damaged input (CVE-2025-31115; Debian 12 has mended its 5.4.1). A crash
@@ -13,8 +13,11 @@ namespace Kronform.Provision.Agent.Imaging.Decoding;
 /// </remarks>
 internal sealed unsafe class XzStream : ReadOnlyStream
 {
-    /// <summary><c>xz -9</c> needs 65 MiB to expand; more than this is no image for a rescue system. All threads together keep to it too.</summary>
+    /// <summary><c>xz -9</c> needs 65 MiB to expand; more than this is no image for a rescue system.</summary>
     private const ulong MemoryLimit = 128 << 20;
+
+    /// <summary>All threads together. liblzma counts less than it takes: with 128 MiB it took 150, and the process more than it promises.</summary>
+    private const ulong MemoryForThreads = 88 << 20;
 
     private readonly TransferStream _transfer;
     private LibLzma.Coder* _coder;
@@ -81,7 +84,7 @@ internal sealed unsafe class XzStream : ReadOnlyStream
                 {
                     Flags = LibLzma.Concatenated,
                     Threads = (uint)threads,
-                    MemoryForThreads = MemoryLimit,
+                    MemoryForThreads = MemoryForThreads,
                     MemoryLimit = MemoryLimit,
                 };
                 return LibLzma.ThreadedStreamDecoder(coder, &options);

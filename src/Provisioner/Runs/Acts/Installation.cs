@@ -5,6 +5,7 @@ using Kronform.Provision.Failures;
 using Kronform.Provision.Images;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Rescue;
+using Kronform.Provision.Runs.Identity;
 using Kronform.Provision.Ssh;
 
 namespace Kronform.Provision.Runs.Acts;
@@ -17,6 +18,7 @@ public static class Installation
         var link = new AgentLink(session, context.Services.Agent, context.Services.Time);
         var inventory = await InspectAsync(context, link, facts, cancellation);
         context.Append(new RescueProven(inventory.BootId, inventory.MacAddresses, inventory.SystemUuid));
+        MachineIdentity.Require(context, inventory, remember: true);
 
         inventory = await Neutralising.CompleteAsync(context, link, inventory, cancellation);
 

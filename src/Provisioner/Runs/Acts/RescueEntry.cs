@@ -6,8 +6,11 @@ namespace Kronform.Provision.Runs.Acts;
 /// <summary>Registers our key, arms the rescue system and resets the server into it.</summary>
 public static class RescueEntry
 {
-    public static async Task RunAsync(NodeContext context, string because, CancellationToken cancellation)
+    /// <param name="observation">What runs there now.</param>
+    /// <param name="stop">From arming to the reset nothing is broken off but at once.</param>
+    public static async Task RunAsync(NodeContext context, string because, Observation observation, StopTokens stop)
     {
+        var cancellation = stop.Soon;
         context.Enter(RunPhase.Rescue, $"Booting the rescue system: {because}");
         var robot = context.Services.Robot;
         int server = context.Node.ServerNumber;
@@ -25,21 +28,34 @@ public static class RescueEntry
         if ((await robot.GetRescueAsync(server, cancellation)).Active) await robot.DisarmRescueAsync(server, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
         context.Append(new RescueArming(before?.BootTime?.Raw));
-        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], cancellation);
+        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
 
+        context.Note("rescue system armed");
+        int resets = context.Record.Resets;
         try
         {
-            await PressAsync(context, "rescue", cancellation);
+            await ResetButton.PressAsync(context, "rescue", observation, stop.Now);
         }
-        catch when (context.Record.LastReset is not { Purpose: "rescue", Settled: false })
+        catch when (context.Record.Resets == resets)
         {
             // Never pressed: an armed rescue system would wait for anybody's next reboot, for an hour.
-            using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), context.Services.Time);
-            await robot.DisarmRescueAsync(server, brief.Token);
+            await DisarmBrieflyAsync(context);
             throw;
         }
+    }
 
-        context.Note($"rescue system armed, reset {context.Record.Resets} of at most {context.Options.Limits.MaxResets} pressed ({context.Record.LastReset!.Type})");
+    private static async Task DisarmBrieflyAsync(NodeContext context)
+    {
+        using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), context.Services.Time);
+        try
+        {
+            await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, brief.Token);
+        }
+        catch (Exception e) when (e is RobotException or OperationCanceledException)
+        {
+            // What kept the button from being pressed matters more.
+            context.Note($"warning: the rescue system stays armed for up to an hour: it could not be disarmed ({e.Message})");
+        }
     }
 
     /// <summary>
@@ -59,19 +75,5 @@ public static class RescueEntry
         if (await context.Services.Robot.GetFirewallAsync(context.Node.ServerNumber, cancellation) is not { } firewall) return;
         if (FirewallCheck.Blocked(firewall, source: null) is [var block, ..])
             throw new ProvisionException(FailureCode.ServerUnusable, $"The Robot firewall of server {context.Node.ServerNumber} blocks {block.Port}/tcp ({block.Rule ?? "no rule accepts it"}), so the server could not be reached after a reset", "Let in 22/tcp and 50000/tcp in Robot, then run again.");
-    }
-
-    /// <summary>Presses reset, or the power button of a server that is off: <c>hw</c> is not known to start one.</summary>
-    public static async Task PressAsync(NodeContext context, string purpose, CancellationToken cancellation)
-    {
-        var robot = context.Services.Robot;
-        await RefuseOtherBootAsync(context, cancellation);
-        var reset = await robot.GetResetAsync(context.Node.ServerNumber, cancellation);
-        string type = reset.IsShutOff && reset.Offers(ResetType.Power) ? ResetType.Power : ResetType.Hardware;
-        context.Append(new ResetPressing(type, purpose));
-        var press = await robot.PressResetAsync(context.Node.ServerNumber, type, cancellation);
-        // A lost answer is not asked for again: what boots will tell whether the button was pressed.
-        if (press.Outcome == PressOutcome.Pressed) context.Append(new ResetPressed());
-        else context.Note($"Robot's answer to the reset was lost ({press.Doubt?.Message}); watching the server");
     }
 }

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Kronform.Provision.Files;
+using Microsoft.Extensions.Logging;
+
+namespace Kronform.Provision.Runs.Deadlines;
+
+/// <summary>
+/// What this user's runs have seen of each of Hetzner's server products, in one small file for all clusters. It only ever makes runs
+/// more patient: without it, or when it is broken, the defaults hold.
+/// </summary>
+public sealed class BootTimesFile(string path, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
+
+    /// <param name="product">As Robot spells it, for instance <c>AX41-NVMe</c>.</param>
+    public ProductTimes Of(string product)
+    {
+        try
+        {
+            return Read().GetValueOrDefault(product, ProductTimes.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            logger.LogWarning(e, "What was learnt of server products cannot be read from {Path}; the default deadlines hold", path);
+            return ProductTimes.None;
+        }
+    }
+
+    /// <summary>Adds what was just seen. A failure is logged and changes nothing else.</summary>
+    public async Task LearnAsync(string product, Func<ProductTimes, ProductTimes> change, CancellationToken cancellation)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var patience = new CancellationTokenSource(LockPatience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+            using var held = await FileLock.TakeAsync(path + ".lock", time, null, either.Token);
+            var all = ReadOrBegin();
+            all[product] = change(all.GetValueOrDefault(product, ProductTimes.None));
+            WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            logger.LogWarning(e, "What was seen of {Product} could not be kept in {Path}", product, path);
+        }
+    }
+
+    private SortedDictionary<string, ProductTimes> ReadOrBegin()
+    {
+        try
+        {
+            return Read();
+        }
+        catch (JsonException e)
+        {
+            logger.LogWarning(e, "{Path} is broken and begins anew", path);
+            return [];
+        }
+    }
+
+    private SortedDictionary<string, ProductTimes> Read()
+    {
+        if (!File.Exists(path)) return [];
+        var all = JsonSerializer.Deserialize<SortedDictionary<string, ProductTimes>>(File.ReadAllBytes(path), Json) ?? [];
+        if (all.Values.Any(t => t?.Rescue is null || t.Disk is null || t.Rescue.Concat(t.Disk).Any(s => s is not (>= 0 and < 86400))))
+            throw new JsonException("it has times that cannot be");
+        return all;
+    }
+}
