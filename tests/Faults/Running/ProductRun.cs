@@ -31,7 +31,7 @@ internal static partial class ProductRun
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["product", order])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
-            Environment = { ["XDG_CACHE_HOME"] = Path.Combine(world.Folder, "cache"), ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableDiagnostics"] = "0", ["KRONFORM_FAULTS"] = "1" },
+            Environment = { ["XDG_CACHE_HOME"] = Path.Combine(world.Folder, "cache"), ["XDG_STATE_HOME"] = Path.Combine(world.Folder, "state-home"), ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableDiagnostics"] = "0", ["KRONFORM_FAULTS"] = "1" },
         };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

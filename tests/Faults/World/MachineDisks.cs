@@ -60,8 +60,10 @@ internal sealed class MachineDisks : IDisposable
         }
     }
 
+    /// <summary>What a boot begins with: another id, and nothing in the memory of the system before.</summary>
     public void SetBoot(string bootId, string hostname)
     {
+        if (Directory.Exists(Path.Combine(Folder, "run/kronform"))) Directory.Delete(Path.Combine(Folder, "run/kronform"), recursive: true);
         _host.Put("proc/sys/kernel/random/boot_id", bootId + "\n");
         _host.Put("proc/sys/kernel/hostname", hostname + "\n");
     }

@@ -44,6 +44,7 @@ internal sealed partial class SshGate : IAsyncDisposable
     public static string KindOf(string command) =>
         command.Contains("boot-id=", StringComparison.Ordinal) ? "proof"
         : command.Contains("gzip -dc", StringComparison.Ordinal) ? "deliver"
+        : AttachCommand().IsMatch(command) ? "write"
         : AgentCommand().Match(command) is { Success: true } match ? match.Groups[1].Value
         : command.Contains("reboot", StringComparison.Ordinal) || command.Contains("shutdown", StringComparison.Ordinal) ? "reboot"
         : "other";
@@ -142,6 +143,10 @@ internal sealed partial class SshGate : IAsyncDisposable
 
     [GeneratedRegex(@"kronform-agent\b.*\b(inventory|write|verify|neutralise)\b", RegexOptions.Singleline)]
     private static partial Regex AgentCommand();
+
+    /// <summary>To a write that goes on by itself.</summary>
+    [GeneratedRegex(@"kronform-agent\b.*\battach\b", RegexOptions.Singleline)]
+    private static partial Regex AttachCommand();
 
     /// <summary>One command of one session.</summary>
     private sealed class RemoteCommand(SshGate gate, NetworkStream stream, SshAsk ask)
