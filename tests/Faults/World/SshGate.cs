@@ -175,7 +175,9 @@ internal sealed partial class SshGate : IAsyncDisposable
             var input = InputAsync(process);
             var error = process.StandardError.ReadToEndAsync();
             var output = OutputAsync(process, kind, lost);
-            if (await Task.WhenAny(output, _cut.Task) == _cut.Task)
+            await Task.WhenAny(output, _cut.Task);
+            // The command may have ended in the same moment: what it said behind the cut was not heard.
+            if (_cut.Task.IsCompleted)
             {
                 if (_cut.Task.Result == "kill")
                 {
