@@ -132,7 +132,11 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IKernelLog, IDi
 
     public Task<string?> HealthAsync(string name, CancellationToken cancellation) => OnHealth(name, cancellation);
 
-    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, this, time ?? TimeProvider.System);
+    public AgentWorld World(TimeProvider? time = null)
+    {
+        var jobs = new JobsInProcess();
+        return jobs.World = new(Roots, this, this, this, this, time ?? TimeProvider.System, jobs);
+    }
 
     /// <summary>What the kernel says from now on.</summary>
     public ConcurrentQueue<string> KernelWords { get; } = new();
