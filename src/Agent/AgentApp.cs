@@ -21,8 +21,9 @@ internal sealed class AgentApp(AgentWorld world)
         + "Orders for write, verify and neutralise are the first line of standard input. Events are JSON lines on standard output.\n"
         + "The end of standard input cancels; KRONFORM_AGENT_NO_WATCH=1 turns that off for use by hand.\n"
         + "       kronform-agent start ID write | verify | neutralise\n"
-        + "       kronform-agent attach ID N | cancel ID | jobs\n"
-        + "A job goes on when whoever started it is gone. attach says its events behind number N until it ends; cancel ends it safely.\n";
+        + "       kronform-agent attach ID N [send] | cancel ID | jobs\n"
+        + "A job goes on when whoever started it is gone. attach says its events behind number N until it ends, and with send passes standard\n"
+        + "input on to it; cancel ends it safely.\n";
 
     public static string Version { get; } =
         typeof(AgentApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -41,6 +42,8 @@ internal sealed class AgentApp(AgentWorld world)
             case ["start", var id, "write" or "verify" or "neutralise"]:
                 return await new JobCommands(world, output).StartAsync(id, arguments[2], new AgentInput(input), cancellation);
             case ["attach", var id, var text] when int.TryParse(text, out var after) && after >= 0:
+                return await new JobCommands(world, output).AttachAsync(id, after, null, cancellation);
+            case ["attach", var id, var text, "send"] when int.TryParse(text, out var after) && after >= 0:
                 return await new JobCommands(world, output).AttachAsync(id, after, new AgentInput(input), cancellation);
             case ["cancel", var id]:
                 return await new JobCommands(world, output).CancelAsync(id, cancellation);

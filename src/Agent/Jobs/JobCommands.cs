@@ -12,7 +12,8 @@ internal sealed class JobCommands(AgentWorld world, Stream output)
         return await new JobAttach(world, job, output).RunAsync(0, input, cancellation);
     }, cancellation);
 
-    public Task<int> AttachAsync(string id, int after, AgentInput input, CancellationToken cancellation) => SayAsync(
+    /// <param name="input">What the job is to get; null when whoever attaches only looks.</param>
+    public Task<int> AttachAsync(string id, int after, AgentInput? input, CancellationToken cancellation) => SayAsync(
         () => new JobAttach(world, JobFolder.Existing(world.Roots, id), output).RunAsync(after, input, cancellation), cancellation);
 
     /// <summary>Ends a job in its own safe way, and says its last word.</summary>

@@ -66,13 +66,13 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             }
             catch (ProvisionException e) when (e.Code == FailureCode.DiskBusy && ++busyDisks <= MaxLostLinks)
             {
-                // An agent that an earlier connection left behind may take seconds to notice that nobody listens any more.
+                // udev or a tool of the rescue system may hold a disk for moments.
                 context.Note($"{e.Message} Trying again");
                 await Task.Delay(BusyPause, context.Services.Time, cancellation);
             }
             catch (SshException e)
             {
-                throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks} times", "The disk under work has no partition table unless it was complete; run again to go on.", e);
+                throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks} times", "An image that the server fetches itself goes on being written without us; a disk under work has no partition table until it is complete. Run again to go on.", e);
             }
         }
     }

@@ -78,7 +78,7 @@ public sealed class JobTests : IAsyncDisposable
         await first.CutAsync();
         Assert.True(_bench.Rig.FirstMiBIsOld);
 
-        var second = _bench.Call(new TestInput("saved\n"u8.ToArray()), "attach", "one", "0");
+        var second = _bench.Call(new TestInput("saved\n"u8.ToArray()), "attach", "one", "0", "send");
 
         Assert.IsType<ImageWritten>(await second.EndAsync());
         Assert.Equal(first.Events.OfType<BytesSaved>().Select(ProtocolJson.ToLine), second.Events.OfType<BytesSaved>().Select(ProtocolJson.ToLine));
@@ -184,6 +184,23 @@ public sealed class JobTests : IAsyncDisposable
         var failed = Assert.IsType<AgentFailed>(await _bench.Call(new TestInput(), arguments).EndAsync());
 
         Assert.Equal((AgentFailureCodes.BadOrder, DiskStates.Untouched), (failed.Code, failed.DiskState));
+    }
+
+    [Fact]
+    public async Task Whoever_only_looks_cannot_answer_the_job()
+    {
+        var order = await _bench.Rig.OrderAsync(Token) with { SaveFirst = true };
+        var first = _bench.Call(new TestInput(AgentRun.Line(order)), "start", "one", "write");
+        await first.UntilAsync(events => events.Any(said => said is SavingDone));
+        using var keys = new TestInput("\n"u8.ToArray());
+
+        var looking = _bench.Call(keys, "attach", "one", "0");
+        await looking.UntilAsync(events => events.Any(said => said is SavingDone));
+
+        Assert.Equal((true, 1), Assert.Single(await _bench.JobsAsync()) is var job ? (job.Running, job.Watchers) : default);
+        Assert.False(keys.IsDry);
+        await _bench.Call(new TestInput(), "cancel", "one").EndAsync();
+        Assert.True(_bench.Rig.FirstMiBIsOld);
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
