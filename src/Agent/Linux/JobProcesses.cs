@@ -16,14 +16,15 @@ internal interface IJobProcesses
 /// (<see cref="Leave"/>), has none of the connection's streams, and not the mark by which the commands of a connection are
 /// found and ended.
 /// </summary>
-internal sealed class JobProcesses : IJobProcesses
+/// <param name="before">Arguments that the program needs before the agent's own.</param>
+internal sealed class JobProcesses(params string[] before) : IJobProcesses
 {
     /// <summary>The environment variable with which the Provisioner marks what its connection runs.</summary>
     private const string ConnectionMark = "KRONFORM_RUN";
 
     public async Task Start(JobFolder job, string command, string order)
     {
-        var start = new ProcessStartInfo(ProgramFor(job), ["work", job.Id, command])
+        var start = new ProcessStartInfo(ProgramFor(job), [.. before, "work", job.Id, command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,3 +1,4 @@
+using Kronform.Provision.Cluster;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 using Kronform.Provision.Runs;
@@ -89,6 +90,39 @@ public sealed class LeftJobTests
     {
         Assert.True(Began.After(new WriteDone(Disk, 512, "d")).FreshlyWritten);
         Assert.False(Began.After(new WriteDone(Disk, 512, "d", Unwatched: true)).FreshlyWritten);
+    }
+
+    [Theory]
+    [InlineData(7, 0, typeof(NextAction.Wait))]
+    [InlineData(59, 0, typeof(NextAction.Wait))]
+    [InlineData(60, 0, typeof(NextAction.EnterRescue))]
+    // Long over.
+    [InlineData(7, 61, typeof(NextAction.EnterRescue))]
+    public void A_server_that_may_be_writing_is_not_reset_for_a_line_that_blinks(int silentSeconds, int begunMinutesBefore, Type expected)
+    {
+        var since = DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(begunMinutesBefore);
+        var record = Record(new WriteStarting(Disk, "plan", "others", "job1", "boot1") { At = DateTimeOffset.UnixEpoch });
+
+        Assert.IsType(expected, Silence(record, since, silentSeconds));
+        // Without a job nothing over there goes on without us.
+        Assert.IsType<NextAction.EnterRescue>(Silence(Record(new WriteStarting(Disk, "plan") { At = DateTimeOffset.UnixEpoch }), since, silentSeconds));
+    }
+
+    [Fact]
+    public void A_job_does_not_survive_a_reset()
+    {
+        var record = Record(
+            new WriteStarting(Disk, "plan", "others", "job1", "boot1") { At = DateTimeOffset.UnixEpoch },
+            new ResetPressing("hw", "rescue") { At = DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(1) }, new RescueProven("boot2", [], null));
+
+        Assert.IsType<NextAction.EnterRescue>(Silence(record, DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(10), 7));
+    }
+
+    private static NextAction Silence(RunRecord record, DateTimeOffset since, int seconds)
+    {
+        var node = new NodeSpec { Name = "n4", ServerNumber = 1, Role = NodeRole.ControlPlane, ConfigPath = "n4.yaml", Line = 1, Column = 1 };
+        return Decision.Next(node, record, new Observation.Silent("nothing"), new RunLimits(),
+            new Circumstances(since + TimeSpan.FromSeconds(seconds), since, since, AllowReset: false, KnownNode: false) { UnknownSince = since });
     }
 
     private static RunRecord Record(params JournalEntry[] entries) => RunRecord.From([new RunStarted("n4", 1, "image", "nonce"), .. entries]);
