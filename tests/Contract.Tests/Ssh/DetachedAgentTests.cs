@@ -89,7 +89,7 @@ public sealed class DetachedAgentTests : IDisposable
         await UntilWritingAsync(writing);
         Assert.Equal(FailureCode.AgentBusy, (await Assert.ThrowsAsync<ProvisionException>(() => link.Jobs.WriteAsync("two", order, null, _second.Enqueue, Token))).Code);
 
-        await SshdTree.RunAsync("kill", "-KILL", $"{rescue.ProcessOf("one")}");
+        await SshdTree.RunAsync("kill", "-KILL", $"{SshdRescue.ProcessOf("one")}");
 
         var failure = await Assert.ThrowsAsync<ProvisionException>(() => writing);
         Assert.Equal(FailureCode.AgentFailed, failure.Code);

@@ -81,7 +81,7 @@ internal sealed class SshdRescue : IAsyncDisposable
         };
     }
 
-    public int ProcessOf(string job) =>
+    public static int ProcessOf(string job) =>
         LocalProcesses.All().Single(process => process.CommandLine.Contains($"\0work\0{job}\0", StringComparison.Ordinal)).Pid;
 
     public async ValueTask DisposeAsync()
