@@ -31,7 +31,7 @@ public static class ProvisionCommand
     };
 
     private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
-    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
+    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase, in waiting for each far side, and the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
     private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into --kubeconfig=PATH, or where kubectl would write: $KUBECONFIG, else ~/.kube/config.", Arity = ArgumentArity.ZeroOrOne };

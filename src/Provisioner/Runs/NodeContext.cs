@@ -64,12 +64,15 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// <summary>A disk of the server was written to since this command began.</summary>
     public bool DiskTouched { get; private set; }
 
+    /// <summary>How far this process has listened to a job that is past its question; null when it need hear all of it.</summary>
+    public (string Job, int Event)? Heard { get; set; }
+
     public void Append<T>(T entry) where T : JournalEntry
     {
         if (journal is null) throw new InvalidOperationException("A dry run does nothing that belongs into a journal.");
         Record = Record.After(journal.Append(entry));
-        Changed |= entry is RescueArming or ResetPressing or NeutraliseStarting or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
-        DiskTouched |= entry is NeutraliseStarting or WriteStarting;
+        Changed |= entry is RescueArming or ResetPressing or NeutraliseStarting or WriteStarting or WriteRejoined or RebootAsking or ConfigSending or BootstrapAsking;
+        DiskTouched |= entry is NeutraliseStarting or WriteStarting or WriteRejoined;
     }
 
     public void Enter(RunPhase phase, string text)
