@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Kronform.Provision.Agent;
 using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Jobs;
 using Kronform.Provision.Agent.Linux;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.Faults.Product;
@@ -14,12 +15,14 @@ internal static class AgentProcess
 {
     public static async Task<int> RunAsync(string machine, string[] command)
     {
+        if (command is ["work", ..]) JobProcesses.Leave();
         var faults = AgentFaults.Read(machine);
-        bool harmed = command is ["write" or "verify" or "neutralise", ..] && faults.Any && faults.Take(machine);
+        bool harmed = command is ["write" or "verify" or "neutralise", ..] or ["work", ..] && faults.Any && faults.Take(machine);
         var time = faults.Speed == 1 ? TimeProvider.System : new FastTime(faults.Speed);
         var roots = new HostRoots(Path.Combine(machine, "sys"), Path.Combine(machine, "proc"), Path.Combine(machine, "run"), Path.Combine(machine, "etc"));
         var devices = new MachineDisks(machine, harmed ? faults : new AgentFaults());
-        var world = new AgentWorld(roots, devices, devices, devices, devices, time);
+        var world = new AgentWorld(roots, devices, devices, devices, devices, time, new JobProcesses("agent", machine));
+        if (harmed && command is ["work", var id, ..] && faults.DieAtLine is { } last) _ = DieAtAsync(JobFolder.Existing(roots, id).Events, last);
 
         using var stop = new CancellationTokenSource();
         void Stop(PosixSignalContext signal)
@@ -33,6 +36,21 @@ internal static class AgentProcess
         Stream output = Console.OpenStandardOutput();
         if (harmed && faults.DieAtLine is { } words) output = new DeadlyOutput(output, words);
         return await new AgentApp(world).RunAsync(command, Console.OpenStandardInput(), output, Console.Error, watchInput: Environment.GetEnvironmentVariable("KRONFORM_AGENT_NO_WATCH") != "1", stop.Token);
+    }
+
+    /// <summary>A job says its events to a file.</summary>
+    private static async Task DieAtAsync(string events, string words)
+    {
+        while (true)
+        {
+            if (File.Exists(events))
+            {
+                using var said = new StreamReader(new FileStream(events, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+                if ((await said.ReadToEndAsync()).Contains(words, StringComparison.Ordinal)) Death.Now();
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+        }
     }
 
     private sealed class MachineDisks(string machine, AgentFaults faults) : IDiskDevices, IUdev, ISmartctl, IKernelLog
