@@ -46,7 +46,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public RunOptions Options { get; } = options;
 
-    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From(journal?.Entries ?? []);
+    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From((journal?.Entries ?? []).Select(e => NotAhead(e, services.Time.GetUtcNow())));
 
     public PhaseClock Clock { get; } = clock;
 
@@ -83,4 +83,10 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     public void Note(string text) => Services.Reporter.Note(Node.Name, text);
 
     public void Status(string text, long? done = null, long? total = null) => Services.Reporter.Status(Node.Name, text, done, total);
+
+    /// <summary>
+    /// What an earlier process did lies in the past. Where the clock has been set back since, an entry seems to lie ahead, and whoever
+    /// waits from then on would wait for as long as the clock was wrong.
+    /// </summary>
+    private static JournalEntry NotAhead(JournalEntry entry, DateTimeOffset now) => entry.At > now ? entry with { At = now } : entry;
 }
