@@ -40,7 +40,8 @@ public static class ProvisionCommand
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
     private static readonly Option<int> MaxResets = new("--max-resets") { Description = "Resets one attempt may press.", DefaultValueFactory = _ => new RunLimits().MaxResets };
 
-    public static RootCommand Create()
+    /// <param name="run">Carries the request out; <see cref="ProvisionHost.RunAsync(ProvisionRequest, CancellationToken)"/> unless given.</param>
+    public static RootCommand Create(Func<ProvisionRequest, CancellationToken, Task<int>>? run = null)
     {
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
@@ -65,7 +66,7 @@ public static class ProvisionCommand
             if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
         DryRunHelp.AddTo(root);
-        root.SetAction((parsed, cancellation) => ProvisionHost.RunAsync(
+        root.SetAction((parsed, cancellation) => (run ?? ProvisionHost.RunAsync)(
             new ProvisionRequest
             {
                 Nodes = [.. parsed.GetValue(Nodes)!.Distinct()],
