@@ -1,4 +1,5 @@
 using Kronform.Provision.Failures;
+using Kronform.Provision.Faults.OnRack;
 using Kronform.Provision.Faults.Running;
 using Kronform.Provision.Faults.Scenarios;
 
@@ -26,7 +27,7 @@ internal static class KitCommand
             return arguments switch
             {
                 ["list", ..] => List(),
-                ["run", .. var names] => await PlayAsync(Named(names.Where(n => !n.StartsWith("--", StringComparison.Ordinal) && !int.TryParse(n, out _))), names),
+                ["run", .. var names] => await PlayAsync(Named(names.Where(n => !RackKit.IsItsName(n) && !n.StartsWith("--", StringComparison.Ordinal) && !int.TryParse(n, out _))), names),
                 ["all", .. var options] => await PlayAsync(Catalogue.All().Where(s => s.Tier == Option(options, "--tier", s.Tier)).ToList(), options),
                 ["kill-matrix", .. var options] => await MatrixAsync(options),
                 _ => Say(Help, 0),
@@ -41,6 +42,7 @@ internal static class KitCommand
     private static int List()
     {
         foreach (var s in Catalogue.All()) Console.WriteLine($"{s.Name,-44} {s.Tier,-9} {s.Why}");
+        foreach (var s in RackScenarioFile.LoadAll()) Console.WriteLine($"{s.Name,-44} {"rack",-9} {s.Why}");
         return 0;
     }
 

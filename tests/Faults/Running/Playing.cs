@@ -27,7 +27,7 @@ internal static class Playing
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new Verdict(scenario, [], [$"the kit itself failed: {e.GetType().Name}: {e.Message}"], 0, 0, e.ToString());
+            return new Verdict(scenario.Name, scenario.Predicted, [], [$"the kit itself failed: {e.GetType().Name}: {e.Message}"], 0, 0, e.ToString());
         }
     }
 }

@@ -11,11 +11,9 @@ namespace Kronform.Provision.Faults.Running;
 
 /// <summary>What became of a scenario.</summary>
 /// <param name="Differences">From the prediction; empty when it came true.</param>
-internal sealed record Verdict(Scenario Scenario, IReadOnlyList<string> Outcomes, IReadOnlyList<string> Differences, int Resets, double Seconds, string Story)
+internal sealed record Verdict(string Name, string Predicted, IReadOnlyList<string> Outcomes, IReadOnlyList<string> Differences, int Resets, double Seconds, string Story)
 {
     public bool AsPredicted => Differences.Count == 0;
-
-    public string Predicted => string.Join(", ", Scenario.Runs.SelectMany(r => r.Expect));
 }
 
 /// <summary>Plays one scenario and compares with its prediction.</summary>
@@ -49,7 +47,7 @@ internal static class ScenarioRun
         differences.AddRange(Judge(scenario, world, before));
         int resets = world.Nodes.Sum(n => n.Server.Pressed);
         if (differences.Count > 0) story.AppendLine(Tell(world));
-        return new Verdict(scenario, outcomes, differences, resets, TimeProvider.System.GetElapsedTime(began).TotalSeconds, story.ToString());
+        return new Verdict(scenario.Name, scenario.Predicted, outcomes, differences, resets, TimeProvider.System.GetElapsedTime(began).TotalSeconds, story.ToString());
     }
 
     /// <summary>Each prediction is met by one outcome; <c>a|b</c> by either, <c>?</c> by any.</summary>

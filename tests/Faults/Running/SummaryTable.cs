@@ -7,7 +7,7 @@ namespace Kronform.Provision.Faults.Running;
 internal static class SummaryTable
 {
     public static string Line(Verdict v) => string.Create(CultureInfo.InvariantCulture,
-        $"{(v.AsPredicted ? "ok  " : "FAIL")} {v.Scenario.Name,-44} {v.Predicted,-44} {string.Join(", ", v.Outcomes),-44} {v.Resets,2} {v.Seconds,6:0.0}{string.Concat(v.Differences.Select(d => "\n       " + d))}");
+        $"{(v.AsPredicted ? "ok  " : "FAIL")} {v.Name,-44} {v.Predicted,-44} {string.Join(", ", v.Outcomes),-44} {v.Resets,2} {v.Seconds,6:0.0}{string.Concat(v.Differences.Select(d => "\n       " + d))}");
 
     public static string Of(IReadOnlyList<Verdict> verdicts)
     {

@@ -54,6 +54,8 @@ internal sealed record Scenario
     public required IReadOnlyList<RunPlan> Runs { get; init; }
 
     public required Prediction Expect { get; init; }
+
+    public string Predicted => string.Join(", ", Runs.SelectMany(r => r.Expect));
 }
 
 internal sealed record ServerPlan
