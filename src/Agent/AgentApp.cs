@@ -1,6 +1,7 @@
 using System.Reflection;
 using Kronform.Provision.Agent.Events;
 using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Jobs;
 using Kronform.Provision.Agent.Neutralising;
 using Kronform.Provision.Agent.Watching;
 using Kronform.Provision.Agent.Writing;
@@ -18,7 +19,11 @@ internal sealed class AgentApp(AgentWorld world)
     private const string UsageText =
         "usage: kronform-agent inventory | write | verify | neutralise | version\n"
         + "Orders for write, verify and neutralise are the first line of standard input. Events are JSON lines on standard output.\n"
-        + "The end of standard input cancels; KRONFORM_AGENT_NO_WATCH=1 turns that off for use by hand.\n";
+        + "The end of standard input cancels; KRONFORM_AGENT_NO_WATCH=1 turns that off for use by hand.\n"
+        + "       kronform-agent start ID write | verify | neutralise\n"
+        + "       kronform-agent attach ID N [send] | cancel ID | jobs\n"
+        + "A job goes on when whoever started it is gone. attach says its events behind number N until it ends, and with send passes standard\n"
+        + "input on to it; cancel ends it safely.\n";
 
     public static string Version { get; } =
         typeof(AgentApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -33,17 +38,30 @@ internal sealed class AgentApp(AgentWorld world)
                 await output.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"kronform-agent {Version} protocol {AgentStarted.CurrentProtocol}\n"), cancellation);
                 return Success;
             case ["inventory" or "write" or "verify" or "neutralise"]:
-                return await RunCommandAsync(arguments[0], new AgentInput(input), output, watchInput, cancellation);
+                return await RunCommandAsync(arguments[0], new AgentInput(input), output, watchInput, long.MaxValue, cancellation);
+            case ["start", var id, "write" or "verify" or "neutralise"]:
+                return await new JobCommands(world, output).StartAsync(id, arguments[2], new AgentInput(input), cancellation);
+            case ["attach", var id, var text] when int.TryParse(text, out var after) && after >= 0:
+                return await new JobCommands(world, output).AttachAsync(id, after, null, cancellation);
+            case ["attach", var id, var text, "send"] when int.TryParse(text, out var after) && after >= 0:
+                return await new JobCommands(world, output).AttachAsync(id, after, new AgentInput(input), cancellation);
+            case ["cancel", var id]:
+                return await new JobCommands(world, output).CancelAsync(id, cancellation);
+            case ["jobs"]:
+                return await new JobCommands(world, output).ListAsync(cancellation);
+            case ["work", var id, "write" or "verify" or "neutralise"]:
+                return await JobWork.RunAsync(world, JobFolder.Existing(world.Roots, id), await new AgentInput(input).ReadLineAsync(cancellation),
+                    (fed, log, most, stop) => RunCommandAsync(arguments[2], fed, log, watchInput: false, most, stop), cancellation);
             default:
                 await complaints.WriteAsync(UsageText);
                 return Usage;
         }
     }
 
-    private async Task<int> RunCommandAsync(string command, AgentInput input, Stream output, bool watchInput, CancellationToken cancellation)
+    private async Task<int> RunCommandAsync(string command, AgentInput input, Stream output, bool watchInput, long mostBytes, CancellationToken cancellation)
     {
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var events = new EventStream(output, world.Time, cancelled.Cancel);
+        var events = new EventStream(output, world.Time, cancelled.Cancel, mostBytes);
         events.Emit(new AgentStarted { Protocol = AgentStarted.CurrentProtocol, AgentVersion = Version, Command = command });
 
         // Ends with the run at the latest; a read that still hangs then belongs to a stream that nobody needs.
@@ -124,7 +142,7 @@ internal sealed class AgentApp(AgentWorld world)
         };
     }
 
-    private static void TryCancel(CancellationTokenSource source)
+    internal static void TryCancel(CancellationTokenSource source)
     {
         try
         {

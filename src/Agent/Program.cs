@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Kronform.Provision.Agent;
 using Kronform.Provision.Agent.Linux;
 
+if (args is ["work", ..]) JobProcesses.Leave();
+
 using var stop = new CancellationTokenSource();
 void Stop(PosixSignalContext signal)
 {

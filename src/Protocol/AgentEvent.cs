@@ -4,8 +4,8 @@ namespace Kronform.Provision.Protocol;
 
 /// <summary>
 /// One line of the agent's standard output. Every run ends with exactly one terminal event (<see cref="InventoryTaken"/>,
-/// <see cref="ImageWritten"/>, <see cref="DiskVerified"/>, <see cref="NeutraliseProposed"/>, <see cref="DiskNeutralised"/> or
-/// <see cref="AgentFailed"/>) and nothing after it; no terminal event
+/// <see cref="ImageWritten"/>, <see cref="DiskVerified"/>, <see cref="NeutraliseProposed"/>, <see cref="DiskNeutralised"/>,
+/// <see cref="JobsListed"/> or <see cref="AgentFailed"/>) and nothing after it; no terminal event
 /// means that the agent or the line died. A kind that the reader does not know is read as this base record.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", IgnoreUnrecognizedTypeDiscriminators = true)]
@@ -21,6 +21,7 @@ namespace Kronform.Provision.Protocol;
 [JsonDerivedType(typeof(DiskVerified), "disk-verified")]
 [JsonDerivedType(typeof(NeutraliseProposed), "neutralise-proposed")]
 [JsonDerivedType(typeof(DiskNeutralised), "disk-neutralised")]
+[JsonDerivedType(typeof(JobsListed), "jobs-listed")]
 [JsonDerivedType(typeof(AgentFailed), "failed")]
 public record AgentEvent
 {
@@ -31,7 +32,7 @@ public record AgentEvent
     public long ElapsedMs { get; init; }
 
     [JsonIgnore]
-    public bool IsTerminal => this is InventoryTaken or ImageWritten or DiskVerified or NeutraliseProposed or DiskNeutralised or AgentFailed;
+    public bool IsTerminal => this is InventoryTaken or ImageWritten or DiskVerified or NeutraliseProposed or DiskNeutralised or JobsListed or AgentFailed;
 }
 
 public sealed record AgentStarted : AgentEvent

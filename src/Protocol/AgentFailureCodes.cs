@@ -39,10 +39,13 @@ public static class AgentFailureCodes
     /// <summary>The expanded image does not fit on the disk, or has another sector size.</summary>
     public const string ImageDoesNotFit = "image.does-not-fit";
 
-    /// <summary>The Provisioner went away (end of standard input) or cancelled.</summary>
+    /// <summary>Cancelled; or the Provisioner went away: the end of standard input, or a job's question that nobody answered.</summary>
     public const string Cancelled = "agent.cancelled";
 
-    /// <summary>Anything else; the causes tell.</summary>
+    /// <summary>Another job is at work on this machine; only one is at a time. Nothing was started.</summary>
+    public const string Busy = "agent.busy";
+
+    /// <summary>Anything else; the causes tell. Also a job whose process died.</summary>
     public const string Internal = "agent.failed";
 }
 

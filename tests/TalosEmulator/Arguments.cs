@@ -24,6 +24,7 @@ internal static class Arguments
                                     stale-certificate   apid shows the certificate of two days ago
                                     wrong-ca            apid's certificate is signed by another CA
                                     half-open           the port takes connections and says nothing
+                                    reject-config       every machine config is found invalid
 
         Prints lines RACK-TALOS {"event": …}. Exits with 100 when told to reboot.
         """;

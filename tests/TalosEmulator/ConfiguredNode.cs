@@ -14,6 +14,9 @@ internal sealed class ConfiguredNode(
 
     public string Hostname => hostname;
 
+    /// <summary>The kernel's, which follows the config a moment later.</summary>
+    public string KernelHostname => time.GetElapsedTime(_started) < timings.HostnameSet ? "talos-1x2-3y4" : hostname;
+
     public MachineConfig Config => config;
 
     public EtcdNode? Etcd => etcd;

@@ -26,6 +26,9 @@ public sealed record EmulatorFaults
 
     public bool HalfOpen { get; init; }
 
+    /// <summary>Talos finds every machine config invalid, also a good one.</summary>
+    public bool RejectConfig { get; init; }
+
     /// <param name="text">One --fault of the command line.</param>
     /// <exception cref="FormatException">Not one of them.</exception>
     public EmulatorFaults With(string text)
@@ -42,6 +45,7 @@ public sealed record EmulatorFaults
             "stale-certificate" => this with { StaleCertificate = true },
             "wrong-ca" => this with { WrongCa = true },
             "half-open" => this with { HalfOpen = true },
+            "reject-config" => this with { RejectConfig = true },
             _ => throw new FormatException($"'{text}' is not a fault."),
         };
 

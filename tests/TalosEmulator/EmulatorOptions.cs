@@ -31,6 +31,8 @@ public sealed record EmulatorOptions
     /// <summary>A JSON list of disks instead of the machine's own, see <see cref="Hardware.EmulatedDisk"/>.</summary>
     public string? DisksFile { get; init; }
 
+    public long MemoryBytes { get; init; } = 64L << 30;
+
     /// <summary>Instead of the kernel's, for nodes that are restarted within one process.</summary>
     public string? BootId { get; init; }
 
@@ -50,6 +52,12 @@ public sealed record EmulatorTimings
 
     /// <summary>After apid.</summary>
     public TimeSpan KubeletUp { get; init; } = TimeSpan.FromMilliseconds(1200);
+
+    /// <summary>After apid: until then the node has the name it made up before it had a config.</summary>
+    public TimeSpan HostnameSet { get; init; }
+
+    /// <summary>At a boot with etcd data, after the container runtime: how long etcd looks like one that waits to be bootstrapped.</summary>
+    public TimeSpan EtcdPrepare { get; init; }
 
     /// <summary>From an accepted bootstrap to etcd data on disk (a reboot in between loses the request), and from data to healthy.</summary>
     public TimeSpan EtcdStart { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -8,13 +8,15 @@ namespace Kronform.Provision.Agent.Events;
 /// wants to say after it is dropped.
 /// </summary>
 /// <param name="lost">Called when nobody reads any more.</param>
-internal sealed class EventStream(Stream output, TimeProvider time, Action lost)
+/// <param name="mostBytes">After so many bytes progress and warnings are left out, and take no number: a log in memory ends somewhere.</param>
+internal sealed class EventStream(Stream output, TimeProvider time, Action lost, long mostBytes = long.MaxValue)
 {
     private readonly Lock _gate = new();
     private readonly long _started = time.GetTimestamp();
     private readonly List<RateHistogram> _rates = [];
     private long _writingSince;
     private long _stepMs;
+    private long _bytes;
     private int _index;
     private bool _closed;
 
@@ -30,18 +32,28 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost)
         }
     }
 
+    private long ElapsedMs => (long)time.GetElapsedTime(_started).TotalMilliseconds;
+
     public void Emit(AgentEvent agentEvent)
     {
         lock (_gate)
         {
             if (_closed) return;
-            var numbered = agentEvent with { Index = ++_index, ElapsedMs = (long)time.GetElapsedTime(_started).TotalMilliseconds };
+            if (_bytes > mostBytes && agentEvent is (AgentProgress or AgentWarning))
+            {
+                Record(agentEvent with { ElapsedMs = ElapsedMs });
+                return;
+            }
+
+            var numbered = agentEvent with { Index = ++_index, ElapsedMs = ElapsedMs };
             _closed = numbered.IsTerminal;
             Record(numbered);
             try
             {
                 Interlocked.Exchange(ref _writingSince, Math.Max(1, time.GetTimestamp()));
-                output.Write(Encoding.UTF8.GetBytes(ProtocolJson.ToLine(numbered) + "\n"));
+                var line = Encoding.UTF8.GetBytes(ProtocolJson.ToLine(numbered) + "\n");
+                output.Write(line);
+                _bytes += line.Length;
                 output.Flush();
             }
             catch (IOException)

@@ -9,6 +9,7 @@ internal static unsafe partial class LibC
     public const int ReadWrite = 2;
     public const int Exclusive = 0x80;
     public const int Direct = 0x4000;
+    public const int Create = 0x40;
     public const int CloseOnExec = 0x80000;
     public const int NonBlocking = 0x800;
 
@@ -31,6 +32,16 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    /// <param name="mode">Of the file, where it is made.</param>
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string path, string another);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    public static partial int SetSid();
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

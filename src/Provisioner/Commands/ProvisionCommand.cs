@@ -31,17 +31,18 @@ public static class ProvisionCommand
     };
 
     private static readonly Option<bool> AllowReset = new("--allow-reset") { Description = "Whatever runs on the server now may be cut off by a reset." };
-    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase; with --dry-run also the program's own." };
+    private static readonly Option<bool> Timings = new("--timings") { Description = "Print the time spent in each phase, in waiting for each far side, and the program's own." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "The rescue agent's file. Default: kronform-agent beside this program." };
     private static readonly Option<string?> Events = new("--events") { Description = "Also write the JSON events of -o json to this file." };
-    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into ~/.kube/config, or into --kubeconfig=PATH.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig") { Description = "When the nodes are healthy: merge the cluster's kubeconfig into --kubeconfig=PATH, or where kubectl would write: $KUBECONFIG, else ~/.kube/config.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<TimeSpan> RescueDeadline = Deadline("--rescue-deadline", "From reset to a rescue system that lets us in; by itself longer for server products that were seen to be slow.", new RunLimits().RescueDeadline);
     private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API; by itself longer for slow products.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
     private static readonly Option<int> MaxResets = new("--max-resets") { Description = "Resets one attempt may press.", DefaultValueFactory = _ => new RunLimits().MaxResets };
     private static readonly Option<int> Parallel = new("--parallel") { Description = "Nodes worked on at once; the others wait their turn, control planes first.", DefaultValueFactory = _ => SideBySide.DefaultDegree };
 
-    public static RootCommand Create()
+    /// <param name="run">Carries the request out; <see cref="ProvisionHost.RunAsync(ProvisionRequest, CancellationToken)"/> unless given.</param>
+    public static RootCommand Create(Func<ProvisionRequest, CancellationToken, Task<int>>? run = null)
     {
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
@@ -67,7 +68,7 @@ public static class ProvisionCommand
             if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
         DryRunHelp.AddTo(root);
-        root.SetAction((parsed, cancellation) => ProvisionHost.RunAsync(
+        root.SetAction((parsed, cancellation) => (run ?? ProvisionHost.RunAsync)(
             new ProvisionRequest
             {
                 Nodes = [.. parsed.GetValue(Nodes)!.Distinct()],
@@ -82,7 +83,7 @@ public static class ProvisionCommand
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),
                 Parallel = parsed.GetValue(Parallel),
-                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : parsed.GetValue(Kubeconfig) ?? KubeconfigFile.DefaultPath,
+                Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : KubeconfigPaths.Find(parsed.GetValue(Kubeconfig)),
                 Options = new RunOptions
                 {
                     AllowDataLoss = parsed.GetValue(AllowDataLoss) ?? [],

@@ -12,7 +12,10 @@ public static class ProvisionHost
     /// <summary>A run that is told to stop finishes its step, at the latest its agent's: longer than the host's usual 30 s.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
 
-    public static async Task<int> RunAsync(ProvisionRequest request, CancellationToken cancellation)
+    public static Task<int> RunAsync(ProvisionRequest request, CancellationToken cancellation) => RunAsync(request, _ => { }, cancellation);
+
+    /// <param name="replace">Called last; what it adds takes the place of what is there: another clock, another way to reach servers.</param>
+    public static async Task<int> RunAsync(ProvisionRequest request, Action<IServiceCollection> replace, CancellationToken cancellation)
     {
         BlockingRoom.Make();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -27,6 +30,7 @@ public static class ProvisionHost
             .AddReports(request)
             .AddSsh()
             .AddRuns();
+        replace(builder.Services);
 
         // Run disposes the host, so what is read afterwards is taken before.
         var host = builder.Build();

@@ -61,6 +61,7 @@ public sealed record FailureCode(string Name, int ExitCode, string Meaning)
     public static readonly FailureCode AgentFailed = new("agent.failed", 55, "the agent ended without a result");
     public static readonly FailureCode AgentBadOrder = new("agent.bad-order", 56, "the agent did not understand its order");
     public static readonly FailureCode AgentCancelled = new("agent.cancelled", 57, "the agent was told to stop");
+    public static readonly FailureCode AgentBusy = new("agent.busy", 80, "another job is at work in the rescue system");
     public static readonly FailureCode ForeignSystem = new("server.foreign-system", 58, "the server runs neither Talos nor a rescue system");
     public static readonly FailureCode ServerUnreachable = new("server.unreachable", 59, "the server cannot be asked for its disks: nothing answers, or not yet");
 

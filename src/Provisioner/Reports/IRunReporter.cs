@@ -31,7 +31,7 @@ public interface IRunReporter
 /// <param name="Phases">Time spent in each phase that was entered, in order.</param>
 public sealed record NodeResult(string Node, string Summary, bool Changed, ProvisionException? Failure, IReadOnlyList<PhaseTime> Phases)
 {
-    /// <summary>Where the command's time went; null for a run that is not a dry one.</summary>
+    /// <summary>Where the command's time went; null when it ended before there was a node to work on.</summary>
     public CommandTime? Time { get; init; }
 
     public int ExitCode => Failure?.Code.ExitCode ?? 0;

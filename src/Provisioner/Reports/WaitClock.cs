@@ -3,6 +3,9 @@ namespace Kronform.Provision.Reports;
 /// <summary>Whom a command can wait for.</summary>
 public enum FarSide
 {
+    /// <summary>The machine itself: firmware, a system that boots, a node that joins. Nobody is asked meanwhile.</summary>
+    Machine,
+
     Robot,
     Talos,
     Ssh,

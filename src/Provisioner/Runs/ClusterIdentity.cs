@@ -21,18 +21,22 @@ public static class ClusterIdentity
     public static TalosIdentity Of(ClusterSpec cluster, IReadOnlyList<MachineConfig> configs, Action<string> warn, TimeProvider time)
     {
         if (configs.FirstOrDefault(c => c.CaKeyPem is not null) is { } withKey)
-            return FromMachineConfig(withKey, time);
+            return FromMachineConfig(withKey, Accepted(configs), time);
         if (cluster.Talosconfig is not { } path)
             throw new ProvisionException(FailureCode.MachineConfigInvalid, $"No machine config of cluster {cluster.Name} holds the key of the Talos CA, so nothing can talk to configured nodes", "Name a control plane with its machine config in provision.yaml, or a talosconfig under cluster.talosconfig.");
         return FromTalosconfig(path, configs, warn, time);
     }
 
-    private static TalosIdentity FromMachineConfig(MachineConfig config, TimeProvider time)
+    /// <summary>While the CA is being replaced, part of the nodes shows certificates of the one and part of the other.</summary>
+    private static List<string> Accepted(IReadOnlyList<MachineConfig> configs) =>
+        [.. configs.SelectMany(c => c.AcceptedCas).DistinctBy(a => a.Fingerprint).Select(a => a.Pem)];
+
+    private static TalosIdentity FromMachineConfig(MachineConfig config, List<string> accepted, TimeProvider time)
     {
         try
         {
             using var ca = TalosCa.FromPem(config.CaCertificatePem, config.CaKeyPem!.Reveal());
-            return TalosIdentity.FromCa(ca, time);
+            return TalosIdentity.FromCa(ca, time, accepted);
         }
         catch (CryptographicException e)
         {
@@ -47,14 +51,14 @@ public static class ClusterIdentity
         {
             try
             {
-                var identity = TalosIdentity.FromPem(context.CaPem, context.CertificatePem, context.KeyPem.Reveal());
-                if (configs.Count > 0 && !identity.Authorities.Any(a => Fingerprint(a.RawData) == configs[0].CaFingerprint))
+                // Judged before the accepted CAs are added, which would make every context one of this cluster.
+                if (configs.Count > 0 && !IsOf(configs[0], context))
                 {
                     problems.Add($"context \"{context.Name}\" is of another cluster than {configs[0].File}");
-                    identity.Dispose();
                     continue;
                 }
 
+                var identity = TalosIdentity.FromPem(context.CaPem, context.CertificatePem, context.KeyPem.Reveal(), Accepted(configs));
                 if (Doubt(identity, time.GetUtcNow()) is { } doubt)
                 {
                     problems.Add($"the certificate of context \"{context.Name}\" {doubt}");
@@ -81,6 +85,12 @@ public static class ClusterIdentity
         return ends <= now ? $"expired on {ends:yyyy-MM-dd HH:mm} UTC"
             : begins > now ? $"is valid only from {begins:yyyy-MM-dd HH:mm} UTC; is this machine's clock right?"
             : null;
+    }
+
+    private static bool IsOf(MachineConfig config, TalosContext context)
+    {
+        using var identity = TalosIdentity.FromPem(context.CaPem, context.CertificatePem, context.KeyPem.Reveal());
+        return identity.Authorities.Any(a => config.CaFingerprints.Contains(Fingerprint(a.RawData)));
     }
 
     private static string Fingerprint(byte[] der) => Convert.ToHexStringLower(SHA256.HashData(der));

@@ -154,8 +154,13 @@ public static class Decision
         if (now.Unknown > now.Observed && now.Unknown > limits.UnclearPatience)
             return new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} answers now and then, but cannot be asked: {silent.Evidence}.", "It is not reset for that. Look at the server's console and at the network on the way, then run again.");
         if (now.Observed < limits.SilencePatience) return new NextAction.Wait(RunPhase.Preflight, "a sign of life");
+        if (MayStillWrite(record, limits, now) && now.Observed < limits.LinkPatience) return new NextAction.Wait(RunPhase.Write, "the line to the server, which may be writing without us");
         return EnterRescue(record, silent, limits, now, tried ? "the rescue system did not come up" : "nothing answers");
     }
+
+    /// <summary>A job was begun, not long ago, and nothing has been reset since: a reset would cut it.</summary>
+    private static bool MayStillWrite(RunRecord record, RunLimits limits, Circumstances now) =>
+        record.BegunWrite is { Job: not null } begun && now.Now - begun.At <= limits.LongestWrite && !(record.LastReset?.At > begun.At);
 
     /// <summary>The wait after a reset into rescue, or null when none is due.</summary>
     private static NextAction.Wait? BootingIntoRescue(RunRecord record, RunLimits limits, Circumstances now) =>

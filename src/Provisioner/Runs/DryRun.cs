@@ -7,6 +7,7 @@ using Kronform.Provision.Reports;
 using Kronform.Provision.Rescue;
 using Kronform.Provision.Runs.Acts;
 using Kronform.Provision.Runs.Identity;
+using Kronform.Provision.Runs.Looking;
 using Kronform.Provision.Ssh;
 using Kronform.Provision.Talos;
 using Microsoft.Extensions.Logging;
@@ -75,22 +76,10 @@ public sealed class DryRun(RunServices services)
 
     private static async Task<DiskInventory> AskTalosAsync(NodeContext context, bool configured, CancellationToken cancellation)
     {
-        using var talos = configured
-            ? TalosClient.ForConfigured(context.Address, TalosClient.DefaultPort, context.Services.Identity, context.Services.Time)
-            : await MaintenanceClientAsync(context, cancellation);
-        string? system = (await talos.SystemDiskAsync(cancellation))?.Name;
-        return TalosInventory.Of(
-            await talos.DisksAsync(cancellation), await talos.VolumesAsync(cancellation), system,
-            configured ? InventoryState.Configured : InventoryState.Maintenance,
-            configured ? "running Talos with a machine config of this cluster, over mutual TLS" : "in Talos's maintenance mode, over its API");
-    }
-
-    private static async Task<TalosClient> MaintenanceClientAsync(NodeContext context, CancellationToken cancellation)
-    {
-        var probe = await TalosProbe.ProbeAsync(context.Address, TalosClient.DefaultPort, context.Services.Time, TimeSpan.FromSeconds(5), cancellation);
-        return probe is TalosProbeResult.Maintenance maintenance
-            ? TalosClient.ForMaintenance(context.Address, TalosClient.DefaultPort, maintenance.SpkiFingerprint, context.Services.Time)
-            : throw new ProvisionException(FailureCode.ServerUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
+        using var talos = await TalosDisks.ClientAsync(context.Services, context.Address, configured, cancellation)
+            ?? throw new ProvisionException(FailureCode.ServerUnreachable, $"{context.Node.Name} left maintenance mode while it was being looked at", "Run again.");
+        string source = configured ? "running Talos with a machine config of this cluster, over mutual TLS" : "in Talos's maintenance mode, over its API";
+        return (await TalosDisks.ReadAsync(talos, configured, source, cancellation)).Inventory;
     }
 
     /// <summary>A node that cannot be asked, under the code that a run would end with where it has one.</summary>

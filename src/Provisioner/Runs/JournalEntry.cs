@@ -23,6 +23,7 @@ namespace Kronform.Provision.Runs;
 [JsonDerivedType(typeof(NeutraliseGivenUp), "neutralise-given-up")]
 [JsonDerivedType(typeof(PlanSucceeded), "plan-succeeded")]
 [JsonDerivedType(typeof(WriteStarting), "write-starting")]
+[JsonDerivedType(typeof(WriteRejoined), "write-rejoined")]
 [JsonDerivedType(typeof(WipedBytesKept), "wiped-bytes-kept")]
 [JsonDerivedType(typeof(WriteDone), "write-done")]
 [JsonDerivedType(typeof(WrittenImageLost), "written-image-lost")]
@@ -93,13 +94,19 @@ public sealed record NeutraliseGivenUp(DiskIdentity Disk, string Because) : Jour
 public sealed record PlanSucceeded(string PlanHash, string Successor) : JournalEntry;
 
 /// <param name="OthersHash">The plan hash without the contents of the written disk, which change from here on.</param>
-public sealed record WriteStarting(DiskIdentity Disk, string PlanHash, string? OthersHash = null) : JournalEntry;
+/// <param name="Job">The agent's job that writes. It outlives this process and its connection.</param>
+/// <param name="BootId">Of the rescue system in whose memory the job lives.</param>
+public sealed record WriteStarting(DiskIdentity Disk, string PlanHash, string? OthersHash = null, string? Job = null, string? BootId = null) : JournalEntry;
+
+/// <summary>The job that an earlier connection began was found at work, and is listened to again.</summary>
+public sealed record WriteRejoined(string Job) : JournalEntry;
 
 /// <summary>What was on the disk where it is wiped now lies in a file beside this journal.</summary>
 public sealed record WipedBytesKept(DiskIdentity Disk, string File, int Pieces, long Bytes) : JournalEntry;
 
 /// <param name="Rates">How fast it went, for whoever wonders later whether the disk was well.</param>
-public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null, IReadOnlyList<StepRates>? Rates = null) : JournalEntry;
+/// <param name="Unwatched">The agent had ended before anybody asked again; what happened to the disk since is not known.</param>
+public sealed record WriteDone(DiskIdentity Disk, long WrittenBytes, string ContentDigest, string? ChunkMarks = null, IReadOnlyList<StepRates>? Rates = null, bool Unwatched = false) : JournalEntry;
 
 /// <summary>The disk no longer holds what was written.</summary>
 public sealed record WrittenImageLost(string Difference) : JournalEntry;

@@ -12,15 +12,15 @@ namespace Kronform.Provision.Runs;
 public static class LinkPipeline
 {
     /// <summary>
-    /// Interruptions that one attempt forgives, of both kinds together: a cable that blinks is no reason to wake anybody, and each
-    /// lost link may be followed by a disk that is still held by the agent that was left behind.
+    /// Interruptions that one attempt forgives, of both kinds together: a cable that blinks is no reason to wake anybody, and a
+    /// disk may be held for moments.
     /// </summary>
     public const int MostInterruptions = 6;
 
     /// <summary>The next look opens a new connection; a switch port that comes back needs about so long.</summary>
     private static readonly TimeSpan LinkPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>An agent that an earlier connection left behind may take seconds to notice that nobody listens any more.</summary>
+    /// <summary>udev or a tool of the rescue system may hold a disk for moments.</summary>
     private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(6);
 
     /// <param name="loop">Observes, decides and acts until the node is healthy; begins with a look whenever it is called.</param>
@@ -46,7 +46,7 @@ public static class LinkPipeline
         }
         catch (SshException e)
         {
-            throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks + 1} times", "The disk under work has no partition table unless it was complete; run again to go on.", e);
+            throw new ProvisionException(FailureCode.RescueLinkLost, $"The connection to the rescue system was lost {lostLinks + 1} times", "An image that the server fetches itself goes on being written without us; a disk under work has no partition table until it is complete. Run again to go on.", e);
         }
     }
 

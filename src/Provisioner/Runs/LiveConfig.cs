@@ -47,8 +47,9 @@ public sealed class LiveConfig(ClusterSpec cluster, NodeConfigs configs, TimePro
 
     private async Task<IPAddress> AddressAsync(NodeSpec node, CancellationToken cancellation)
     {
-        if (node.Address is { } address) return address;
-        var server = await RobotAccount.Open(cluster.Robot, time, NullLoggerFactory.Instance).GetServerAsync(node.ServerNumber, cancellation);
-        return server.IPv4 ?? throw new ProvisionException(FailureCode.ServerUnusable, $"Server {node.ServerNumber} of {node.Name} has no main IPv4 address", "Write its address into provision.yaml.");
+        // Robot's credentials are asked for only where provision.yaml does not say it.
+        var servers = new ServerLook(node.Address is null ? RobotAccount.Open(cluster.Robot, time, NullLoggerFactory.Instance) : null, time);
+        return await servers.AddressAsync(node, cancellation)
+            ?? throw new ProvisionException(FailureCode.ServerUnusable, $"Robot gives no main IPv4 address for server {node.ServerNumber} of {node.Name}", "Write its address into provision.yaml.");
     }
 }

@@ -26,6 +26,9 @@ public sealed record RunServices(
     TimeProvider Time,
     ILoggerFactory Logs)
 {
+    /// <summary>What Robot says of servers, asked with moderation.</summary>
+    public ServerLook Servers { get; } = new(RobotIfAny, Time);
+
     public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
 }
 
@@ -43,7 +46,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public RunOptions Options { get; } = options;
 
-    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From(journal?.Entries ?? []);
+    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From((journal?.Entries ?? []).Select(e => NotAhead(e, services.Time.GetUtcNow())));
 
     public PhaseClock Clock { get; } = clock;
 
@@ -64,12 +67,15 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// <summary>A disk of the server was written to since this command began.</summary>
     public bool DiskTouched { get; private set; }
 
+    /// <summary>How far this process has listened to a job that is past its question; null when it need hear all of it.</summary>
+    public (string Job, int Event)? Heard { get; set; }
+
     public void Append<T>(T entry) where T : JournalEntry
     {
         if (journal is null) throw new InvalidOperationException("A dry run does nothing that belongs into a journal.");
         Record = Record.After(journal.Append(entry));
-        Changed |= entry is RescueArming or ResetPressing or NeutraliseStarting or WriteStarting or RebootAsking or ConfigSending or BootstrapAsking;
-        DiskTouched |= entry is NeutraliseStarting or WriteStarting;
+        Changed |= entry is RescueArming or ResetPressing or NeutraliseStarting or WriteStarting or WriteRejoined or RebootAsking or ConfigSending or BootstrapAsking;
+        DiskTouched |= entry is NeutraliseStarting or WriteStarting or WriteRejoined;
     }
 
     public void Enter(RunPhase phase, string text)
@@ -80,4 +86,10 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     public void Note(string text) => Services.Reporter.Note(Node.Name, text);
 
     public void Status(string text, long? done = null, long? total = null) => Services.Reporter.Status(Node.Name, text, done, total);
+
+    /// <summary>
+    /// What an earlier process did lies in the past. Where the clock has been set back since, an entry seems to lie ahead, and whoever
+    /// waits from then on would wait for as long as the clock was wrong.
+    /// </summary>
+    private static JournalEntry NotAhead(JournalEntry entry, DateTimeOffset now) => entry.At > now ? entry with { At = now } : entry;
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Disks;
 using Kronform.Provision.Protocol;
@@ -43,7 +42,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         if (Session is not null && await StillInRescueAsync(cancellation) is { } rescue) return rescue;
 
         // Both at once: a machine that is off costs the time-out only once.
-        var ssh = TcpRefusalAsync(cancellation);
+        var ssh = SshRefusalAsync(cancellation);
         var probe = await TalosProbe.ProbeAsync(context.Address, TalosPort, context.Services.Time, ProbeTimeout, cancellation);
         string? sshRefusal = await ssh;
         switch (probe)
@@ -174,24 +173,9 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
         return _lastRescue;
     }
 
-    private async Task<string?> TcpRefusalAsync(CancellationToken cancellation)
+    private async Task<string?> SshRefusalAsync(CancellationToken cancellation)
     {
         using var wait = WaitClock.On(FarSide.Ssh);
-        using var socket = new Socket(context.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using var timeout = new CancellationTokenSource(ProbeTimeout, context.Services.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
-        try
-        {
-            await socket.ConnectAsync(context.Address, SshPort, linked.Token);
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return PortSilence.NoAnswer;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused : "unreachable";
-        }
+        return await PortLook.RefusalAsync(context.Address, SshPort, ProbeTimeout, context.Services.Time, cancellation);
     }
 }

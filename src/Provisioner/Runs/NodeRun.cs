@@ -70,7 +70,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             case NextAction.Wait wait:
                 context.Enter(wait.Phase, $"Waiting for {wait.For}");
                 context.Status($"waiting for {wait.For}");
-                await context.Pace.PauseAsync(context.Services.Time, cancellation);
+                await PauseAsync(cancellation);
                 return null;
             case NextAction.EnterRescue enter:
                 await observer.ForgetSessionAsync();
@@ -92,11 +92,11 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 return null;
             case NextAction.SendConfig:
                 await Configuration.SendAsync(context, stop.Now);
-                await context.Pace.PauseAsync(context.Services.Time, cancellation);
+                await PauseAsync(cancellation);
                 return null;
             case NextAction.Bootstrap:
                 await Bootstrapping.RunAsync(context, stop.Now);
-                await context.Pace.PauseAsync(context.Services.Time, cancellation);
+                await PauseAsync(cancellation);
                 return null;
             case NextAction.Done:
                 return Finish((Observation.Configured)observation);
@@ -105,6 +105,12 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    private async Task PauseAsync(CancellationToken cancellation)
+    {
+        using var wait = WaitClock.On(FarSide.Machine);
+        await context.Pace.PauseAsync(context.Services.Time, cancellation);
     }
 
     private async Task RebootAsync(NodeObserver observer, Observation.Rescue rescue, CancellationToken cancellation)

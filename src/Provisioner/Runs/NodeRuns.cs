@@ -27,6 +27,7 @@ public sealed class NodeRuns(RunServices services)
     {
         NodeContext? context = null;
         JournalFile? journal = null;
+        var waits = WaitClock.Begin(services.Time, CommandTime.OfProcess(services.Time));
         var clock = new PhaseClock(services.Time);
         clock.Enter(RunPhase.Preflight);
         services.Reporter.PhaseStarted(node.Name, RunPhase.Preflight, $"Checking server {node.ServerNumber} in Robot");
@@ -40,14 +41,14 @@ public sealed class NodeRuns(RunServices services)
             context.Append(AttemptStarted.With(options));
             string summary = await new NodeRun(context, knownNode).ToHealthyAsync(stop);
             context.Append(new AttemptEnded("ok"));
-            return new NodeResult(node.Name, summary, context.Changed, null, clock.Read());
+            return new NodeResult(node.Name, summary, context.Changed, null, clock.Read()) { Time = waits.Read() };
         }
         catch (Exception e)
         {
             var failure = AsFailure(e, stop.Soon);
             _log.LogError(e, "{Node} ended with {Code}", node.Name, failure.Code.Name);
             if (failure.Code != FailureCode.RunJournal) TryEnd(context, failure);
-            return new NodeResult(node.Name, failure.Message, context?.Changed ?? false, failure, clock.Read());
+            return new NodeResult(node.Name, failure.Message, context?.Changed ?? false, failure, clock.Read()) { Time = waits.Read() };
         }
         finally
         {

@@ -9,8 +9,11 @@ public static class PortSilence
     /// <summary>What is said of a port that swallows what is sent to it.</summary>
     public const string NoAnswer = "no answer";
 
-    /// <summary>What is said of a port that is closed on a machine that is up.</summary>
+    /// <summary>What is said of a port behind which a machine is up and nothing listens.</summary>
     public const string Refused = "refused";
+
+    /// <summary>What is said of a port where the network itself answered that there is no way to the machine: nobody has its address.</summary>
+    public const string Unreachable = "unreachable";
 
     private const int TalosPort = TalosClient.DefaultPort;
     private const int SshPort = 22;
@@ -26,7 +29,7 @@ public static class PortSilence
         var seen = $"port {TalosPort}: {Describe(talos)}, port {SshPort}: {ssh}";
         switch (talos)
         {
-            case TalosProbeResult.NotTls { Text: var text } when !text.StartsWith("a TLS ", StringComparison.Ordinal):
+            case TalosProbeResult.NotTls other when !IsBrokenTls(other):
                 return new Observation.ForeignSystem(seen);
             case TalosProbeResult.NotTls or TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Mute or NoAnswerReason.Reset }:
                 return new Observation.Unclear($"{seen}; a machine is up there");
@@ -40,6 +43,9 @@ public static class PortSilence
 
     /// <summary>Whether nothing at all came back; a refusal passes no firewall that drops.</summary>
     public static bool IsSwallowed(TalosProbeResult talos) => talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut };
+
+    /// <summary>TLS that did not come about, which a Talos that starts or stops shows too; anything else is another program's port.</summary>
+    public static bool IsBrokenTls(TalosProbeResult.NotTls other) => other.Text.StartsWith("a TLS ", StringComparison.Ordinal);
 
     private static string Describe(FirewallBlock block) => block.Rule is { } rule
         ? $"Robot's firewall drops {block.Port}/tcp ({rule}): add an incoming rule above that one which accepts protocol tcp, destination port {block.Port}"

@@ -42,6 +42,12 @@ public sealed record RunLimits
     /// <summary>Silence must last this long before anything is reset for it: one lost packet is no dead server.</summary>
     public TimeSpan SilencePatience { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>The same where the agent may be at work: it does not need the line, and a reset would undo minutes of writing.</summary>
+    public TimeSpan LinkPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Beyond it a job that was begun is taken to be over, however it ended. Minutes are usual.</summary>
+    public TimeSpan LongestWrite { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>
     /// For Talos to show its META partition after its API answers: the disk may settle later. A nonce that is
     /// another one stays another one; the wait costs nothing.

@@ -33,6 +33,12 @@ public sealed record RunRecord
     /// <summary>A write that was begun and did not end.</summary>
     public WriteStarting? BegunWrite { get; init; }
 
+    /// <summary>What that write wiped lies beside the journal.</summary>
+    public bool WipedKept { get; init; }
+
+    /// <summary>Every job that this run gave the agent, whatever became of it.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
+
     /// <summary>The image that is on the disk, complete and read back.</summary>
     public WrittenImage? Written { get; init; }
 
@@ -86,9 +92,10 @@ public sealed record RunRecord
         NeutraliseStarting e => this with { Neutralising = e },
         NeutraliseDone or NeutraliseGivenUp => this with { Neutralising = null },
         PlanSucceeded e => this with { PlanSuccession = e },
-        WriteStarting e => Unwritten() with { BegunWrite = e, Begun = e.Disk },
+        WriteStarting e => Unwritten() with { BegunWrite = e, Begun = e.Disk, WipedKept = false, Jobs = e.Job is null ? Jobs : [.. Jobs, e.Job] },
+        WipedBytesKept => this with { WipedKept = true },
         WrittenImageLost => Unwritten(),
-        WriteDone e => this with { BegunWrite = null, FreshlyWritten = true, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
+        WriteDone e => this with { BegunWrite = null, FreshlyWritten = !e.Unwatched, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) { Asked = Reboot?.FromBootId == e.BootId ? Reboot.Asked + 1 : 1 } },
         ConfigSending e => this with { ConfigSentAt = e.At },
         BootstrapAsking => this with { BootstrapAsked = true },

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Cosi;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -24,6 +25,23 @@ internal static class CosiCluster
         var proto = NodeStatusSpec.Parser.ParseFrom(resource.Spec?.ProtoSpec);
         return new TalosKubernetesNode(proto.Nodename, proto.NodeReady, proto.Unschedulable);
     }
+
+    /// <summary>A pod's status as Kubernetes words it; its id is namespace/name.</summary>
+    public static TalosStaticPod StaticPod(Resource resource)
+    {
+        string id = resource.Metadata?.Id ?? "";
+        if (Yaml(resource) is { } spec)
+        {
+            var ready = (Child(spec, "conditions") as YamlSequenceNode)?.Children.OfType<YamlMappingNode>().FirstOrDefault(c => Text(c, "type") == "Ready");
+            return new TalosStaticPod(id, Text(spec, "phase"), ready is not null && Text(ready, "status") == "True", ready is null ? "" : Text(ready, "message"));
+        }
+
+        var status = StaticPodStatusSpec.Parser.ParseFrom(resource.Spec?.ProtoSpec).PodStatus ?? new Struct();
+        var condition = Field(status, "conditions")?.ListValue?.Values.Select(v => v.StructValue).FirstOrDefault(c => c is not null && Field(c, "type")?.StringValue == "Ready");
+        return new TalosStaticPod(id, Field(status, "phase")?.StringValue ?? "", condition is not null && Field(condition, "status")?.StringValue == "True", condition is null ? "" : Field(condition, "message")?.StringValue ?? "");
+    }
+
+    private static Value? Field(Struct map, string name) => map.Fields.TryGetValue(name, out var value) ? value : null;
 
     private static YamlMappingNode? Yaml(Resource resource)
     {

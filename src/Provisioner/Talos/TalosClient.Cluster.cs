@@ -2,7 +2,8 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
-using Kronform.Provision.Talos.Protos.Cosi;
+using Kronform.Provision.Talos.Protos.Machine;
+using FileInfo = Kronform.Provision.Talos.Protos.Machine.FileInfo;
 
 namespace Kronform.Provision.Talos;
 
@@ -19,6 +20,51 @@ public sealed partial class TalosClient
     /// <returns>The node as Kubernetes has it; null while Talos does not know, or in a version that does not tell.</returns>
     public async Task<TalosKubernetesNode?> KubernetesNodeAsync(CancellationToken cancellation) =>
         await ListAsync("k8s", "NodeStatuses.kubernetes.talos.dev", CosiCluster.KubernetesNode, cancellation) is [var node, ..] ? node : null;
+
+    /// <returns>The node's static pods as its kubelet reports them; null in a version that does not tell. Empty on workers.</returns>
+    public async Task<IReadOnlyList<TalosStaticPod>?> StaticPodsAsync(CancellationToken cancellation) =>
+        await ListAsync("k8s", "StaticPodStatuses.kubernetes.talos.dev", CosiCluster.StaticPod, cancellation);
+
+    /// <returns>The containers that Kubernetes runs on this node.</returns>
+    public async Task<IReadOnlyList<TalosContainer>> ContainersAsync(CancellationToken cancellation)
+    {
+        var request = new ContainersRequest { Namespace = "k8s.io", Driver = ContainerDriver.Cri };
+        var answer = await AskAsync("Containers", request, ContainersResponse.Parser, cancellation);
+        return [.. Only(answer.Messages, m => m.Metadata).Containers.Select(c => new TalosContainer(c.PodId, c.Name, c.Status))];
+    }
+
+    /// <returns>Bytes of memory that the kernel has; what firmware keeps for itself is not in it.</returns>
+    public async Task<long> MemoryBytesAsync(CancellationToken cancellation)
+    {
+        var answer = await AskAsync("Memory", new Empty(), MemoryResponse.Parser, cancellation);
+        return checked((long)(Only(answer.Messages, m => m.Metadata).Meminfo?.Memtotal ?? 0) * 1024);
+    }
+
+    /// <summary>
+    /// Whether etcd has data on this node. Good only once its service prepares the start: before that the volume of the data
+    /// may not be mounted, and looks empty.
+    /// </summary>
+    public async Task<bool> HasEtcdDataAsync(CancellationToken cancellation)
+    {
+        const string folder = "/var/lib/etcd";
+        try
+        {
+            var found = false;
+            await foreach (var file in _channel.ServerStreamAsync(MachineService + "List", new ListRequest { Root = folder }, FileInfo.Parser, Question, cancellation))
+            {
+                ThrowIfFailed(file.Metadata);
+                if (file.Error.Length > 0) throw new TalosRpcException(GrpcCode.Unknown, $"listing {folder}: {file.Error}");
+                // The folder itself comes first.
+                found |= file.RelativeName is not ("." or "");
+            }
+
+            return found;
+        }
+        catch (TalosRpcException e) when (e.Code is GrpcCode.Unknown or GrpcCode.NotFound && e.Detail.Contains("no such file or directory", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
 
     /// <summary>A kubeconfig with the rights of cluster-admin, as the node makes it anew at each call. Secret.</summary>
     /// <exception cref="InvalidDataException">What the node sent is not a gzipped tar with a kubeconfig in it.</exception>
@@ -44,21 +90,5 @@ public sealed partial class TalosClient
         }
 
         throw new InvalidDataException("The node sent an archive without a kubeconfig.");
-    }
-
-    private async Task<IReadOnlyList<T>?> ListAsync<T>(string ns, string type, Func<Resource, T> read, CancellationToken cancellation)
-    {
-        try
-        {
-            var found = new List<T>();
-            var request = new ListRequest { Namespace = ns, Type = type };
-            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
-                found.Add(read(item.Resource));
-            return found;
-        }
-        catch (TalosRpcException e) when (e.Code is GrpcCode.PermissionDenied or GrpcCode.NotFound or GrpcCode.Unimplemented)
-        {
-            return null;
-        }
     }
 }

@@ -1,13 +1,10 @@
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos.Protos.Common;
-using Kronform.Provision.Talos.Protos.Cosi;
 using Kronform.Provision.Talos.Protos.Machine;
-using Kronform.Provision.Talos.Protos.Storage;
 using Polly;
 using Metadata = Kronform.Provision.Talos.Protos.Common.Metadata;
 
@@ -30,8 +27,6 @@ public sealed partial class TalosClient : IDisposable
     private static readonly TimeSpan Order = TimeSpan.FromSeconds(30);
 
     private const string MachineService = "/machine.MachineService/";
-    private const string CosiState = "/cosi.resource.State/";
-    private const string RuntimeNamespace = "runtime";
 
     private readonly GrpcChannel _channel;
     private readonly ResiliencePipeline _questions;
@@ -76,86 +71,6 @@ public sealed partial class TalosClient : IDisposable
             ? await TryAsync(async () => await GetAsync("Versions.runtime.talos.dev", "version", cancellation) is { } found ? CosiResource.Version(found) : null)
             : version;
         return MaintenanceSigns.Judge(version, resource, status);
-    }
-
-    /// <param name="id">As Talos names its META keys: `0x0a`.</param>
-    /// <returns>The value, or null when the key is not there.</returns>
-    public async Task<string?> MetaKeyAsync(string id, CancellationToken cancellation) =>
-        await GetAsync("MetaKeys.runtime.talos.dev", id, cancellation) is { } resource ? CosiResource.MetaKey(resource) : null;
-
-    /// <returns>Stage and readiness, or null while the node does not know them itself.</returns>
-    public async Task<TalosMachineStatus?> MachineStatusAsync(CancellationToken cancellation) =>
-        await GetAsync("MachineStatuses.runtime.talos.dev", "machine", cancellation) is { } resource ? CosiResource.MachineStatus(resource) : null;
-
-    /// <summary>
-    /// Stage and readiness now, and again at each change, until the caller or the node ends it. Null while the node does not know
-    /// them. A watch that breaks off may have missed what came after: look again.
-    /// </summary>
-    /// <param name="lifetime">How long to watch at most; then it ends with <see cref="GrpcCode.DeadlineExceeded"/>.</param>
-    public async IAsyncEnumerable<TalosMachineStatus?> WatchMachineStatusAsync(
-        TimeSpan lifetime, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var request = new WatchRequest { Namespace = RuntimeNamespace, Type = "MachineStatuses.runtime.talos.dev", Id = "machine", ApiVersion = 1 };
-        await foreach (var answer in _channel.ServerStreamAsync(CosiState + "Watch", request, WatchResponse.Parser, lifetime, cancellation))
-        {
-            // The first answer holds no event: it says that the watch stands.
-            foreach (var resource in CosiResource.Changes(answer))
-                yield return resource is null ? null : CosiResource.MachineStatus(resource);
-        }
-    }
-
-    /// <returns>Every disk, loop devices included, in the node's order.</returns>
-    public async Task<IReadOnlyList<TalosDisk>> DisksAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            var disks = new List<TalosDisk>();
-            var request = new ListRequest { Namespace = RuntimeNamespace, Type = "Disks.block.talos.dev" };
-            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
-                disks.Add(CosiResource.Disk(item.Resource));
-            return disks;
-        }
-        catch (TalosRpcException e) when (IsUnknownType(e))
-        {
-            return [.. (await OldDisksAsync(cancellation)).Select(FromOld)];
-        }
-    }
-
-    /// <returns>What Talos found on each disk and partition, in the node's order; null when this version does not tell (up to 1.6).</returns>
-    public async Task<IReadOnlyList<TalosVolume>?> VolumesAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            var volumes = new List<TalosVolume>();
-            var request = new ListRequest { Namespace = RuntimeNamespace, Type = "DiscoveredVolumes.block.talos.dev" };
-            await foreach (var item in _channel.ServerStreamAsync(CosiState + "List", request, ListResponse.Parser, Question, cancellation))
-                volumes.Add(CosiResource.Volume(item.Resource));
-            return volumes;
-        }
-        catch (TalosRpcException e) when (IsUnknownType(e))
-        {
-            return null;
-        }
-    }
-
-    /// <returns>The disk Talos runs from, or null while it has not found out.</returns>
-    public async Task<TalosSystemDisk?> SystemDiskAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            var request = new GetRequest { Namespace = RuntimeNamespace, Type = "SystemDisks.block.talos.dev", Id = "system-disk" };
-            var answer = await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation);
-            return CosiResource.SystemDisk(answer.Resource);
-        }
-        catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound)
-        {
-            return null;
-        }
-        catch (TalosRpcException e) when (IsUnknownType(e))
-        {
-            var old = (await OldDisksAsync(cancellation)).FirstOrDefault(d => d.SystemDisk);
-            return old is null ? null : new TalosSystemDisk(KernelName(old), old.DeviceName);
-        }
     }
 
     /// <summary>
@@ -258,43 +173,6 @@ public sealed partial class TalosClient : IDisposable
             return new TalosAnswer<T>(e.Code, e.Detail, null);
         }
     }
-
-    /// <returns>Null when there is no such resource, or no such type in this version of Talos.</returns>
-    private async Task<Resource?> GetAsync(string type, string id, CancellationToken cancellation)
-    {
-        try
-        {
-            var request = new GetRequest { Namespace = RuntimeNamespace, Type = type, Id = id };
-            return (await QuestionAsync(CosiState + "Get", request, GetResponse.Parser, cancellation)).Resource;
-        }
-        catch (TalosRpcException e) when (e.Code == GrpcCode.NotFound || IsUnknownType(e))
-        {
-            return null;
-        }
-    }
-
-    private async Task<IReadOnlyList<Disk>> OldDisksAsync(CancellationToken cancellation)
-    {
-        var answer = await QuestionAsync("/storage.StorageService/Disks", new Empty(), DisksResponse.Parser, cancellation);
-        return Only(answer.Messages, m => m.Metadata).Disks_;
-    }
-
-    /// <summary>`resource type "X" is not supported`: this version of Talos does not have it.</summary>
-    private static bool IsUnknownType(TalosRpcException e) =>
-        e.Code == GrpcCode.PermissionDenied && e.Detail.StartsWith("resource type", StringComparison.Ordinal);
-
-    private static TalosDisk FromOld(Disk disk) => new(
-        KernelName(disk), disk.DeviceName, checked((long)disk.Size), disk.Serial.Trim(), disk.Wwid.Trim(), disk.Model.Trim(),
-        disk.Type == Disk.Types.DiskType.Nvme ? "nvme" : "", disk.Type == Disk.Types.DiskType.Hdd, disk.Readonly,
-        disk.Type == Disk.Types.DiskType.Cd)
-    {
-        BusPath = disk.BusPath,
-        Modalias = disk.Modalias,
-        Uuid = disk.Uuid,
-    };
-
-    // `name` is the SCSI name, mostly empty; the kernel's name is the device's path without /dev.
-    private static string KernelName(Disk disk) => disk.DeviceName.Split('/')[^1];
 
     private static TalosService FromProto(ServiceInfo service) => new(
         service.Id,

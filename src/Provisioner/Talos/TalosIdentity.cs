@@ -41,32 +41,31 @@ public sealed class TalosIdentity : IDisposable
     internal OpenSslClientContext? OpenSsl { get; }
 
     /// <summary>A short-lived administrator, signed by the cluster's own CA.</summary>
+    /// <param name="accepted">PEM of the CAs that nodes may be signed by besides, see <see cref="Cluster.MachineConfigs.MachineConfig.AcceptedCas"/>.</param>
     /// <exception cref="CryptographicException">The CA has expired.</exception>
-    public static TalosIdentity FromCa(TalosCa ca, TimeProvider time) =>
-        new(X509CertificateLoader.LoadCertificate(ca.Certificate.RawData), ca.IssueClientCertificate(time, Lifetime));
+    public static TalosIdentity FromCa(TalosCa ca, TimeProvider time, IEnumerable<string>? accepted = null) =>
+        new(Believed(ca.ExportCertificatePem(), accepted), ca.IssueClientCertificate(time, Lifetime), openSsl: null);
 
     /// <summary>What a talosconfig holds. Its keys are Ed25519 as Talos issues them, or ECDSA or RSA as the cluster's CA is.</summary>
     /// <param name="authorities">PEM, one CERTIFICATE block or several.</param>
     /// <param name="certificate">PEM, one CERTIFICATE block.</param>
     /// <param name="key">PEM, one block ED25519 PRIVATE KEY, PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY.</param>
+    /// <param name="accepted">As for <see cref="FromCa"/>.</param>
     /// <exception cref="CryptographicException">Unreadable, or certificate and key do not belong together. Never quotes the key.</exception>
-    public static TalosIdentity FromPem(string authorities, string certificate, string key)
+    public static TalosIdentity FromPem(string authorities, string certificate, string key, IEnumerable<string>? accepted = null)
     {
-        var believed = new X509Certificate2Collection();
-        believed.ImportFromPem(authorities);
-        if (believed.Count == 0)
-            throw new CryptographicException("There is no CERTIFICATE block in the CA.");
+        var believed = Believed(authorities, accepted);
 
         var client = Read("client certificate", () => X509Certificate2.CreateFromPem(certificate));
         if (client.PublicKey.Oid.Value != Ed25519Oid)
         {
             client.Dispose();
-            return new TalosIdentity([.. believed], Read("client certificate and its key", () => X509Certificate2.CreateFromPem(certificate, key)), openSsl: null);
+            return new TalosIdentity(believed, Read("client certificate and its key", () => X509Certificate2.CreateFromPem(certificate, key)), openSsl: null);
         }
 
         try
         {
-            return new TalosIdentity([.. believed], client, OpenSslFor(client, key));
+            return new TalosIdentity(believed, client, OpenSslFor(client, key));
         }
         catch
         {
@@ -81,6 +80,15 @@ public sealed class TalosIdentity : IDisposable
             authority.Dispose();
         Client.Dispose();
         OpenSsl?.Dispose();
+    }
+
+    private static List<X509Certificate2> Believed(string authorities, IEnumerable<string>? accepted)
+    {
+        var own = new X509Certificate2Collection();
+        own.ImportFromPem(authorities);
+        if (own.Count == 0)
+            throw new CryptographicException("There is no CERTIFICATE block in the CA.");
+        return [.. own, .. (accepted ?? []).Select(pem => X509Certificate2.CreateFromPem(pem)).Where(a => !own.Any(o => o.RawData.AsSpan().SequenceEqual(a.RawData)))];
     }
 
     private static OpenSslClientContext OpenSslFor(X509Certificate2 client, string key)

@@ -79,8 +79,13 @@ public enum TalosHealth
 /// <param name="LastMessage">The last event's text; `Running pre state` for an etcd that waits to be bootstrapped or to join.</param>
 public sealed record TalosService(string Id, string State, TalosHealth Health, string LastMessage);
 
+/// <param name="Hostname">Empty for a member that was added and has not started yet.</param>
 public sealed record TalosEtcdMember(
-    ulong Id, string Hostname, IReadOnlyList<string> PeerUrls, IReadOnlyList<string> ClientUrls, bool IsLearner);
+    ulong Id, string Hostname, IReadOnlyList<string> PeerUrls, IReadOnlyList<string> ClientUrls, bool IsLearner)
+{
+    /// <summary>For people.</summary>
+    public string Title => Hostname.Length > 0 ? Hostname : "a member that has not started";
+}
 
 /// <param name="Errors">etcd's own complaints (for instance "NOSPACE"); empty when it has none.</param>
 public sealed record TalosEtcdStatus(ulong MemberId, ulong Leader, bool IsLearner, long DbSizeBytes, IReadOnlyList<string> Errors);

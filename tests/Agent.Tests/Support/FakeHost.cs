@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Kronform.Provision.Agent.Inventory;
+using Kronform.Provision.Agent.Jobs;
 using Kronform.Provision.Agent.Linux;
 
 namespace Kronform.Provision.Agent.Tests.Support;
@@ -91,7 +93,7 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IKernelLog, IDi
     public void PutUdev(string number, FakeDisk disk) => Put($"run/udev/data/b{number}",
         string.Concat(disk.Links.Select(link => $"S:{link}\n")) + "I:123\n" + string.Concat(disk.Udev.Select(pair => $"E:{pair.Key}={pair.Value}\n")));
 
-    public void Put(string path, string content) => Put(path, System.Text.Encoding.UTF8.GetBytes(content));
+    public void Put(string path, string content) => Put(path, Encoding.UTF8.GetBytes(content));
 
     public void Put(string path, byte[] content)
     {
@@ -132,7 +134,11 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IKernelLog, IDi
 
     public Task<string?> HealthAsync(string name, CancellationToken cancellation) => OnHealth(name, cancellation);
 
-    public AgentWorld World(TimeProvider? time = null) => new(Roots, this, this, this, this, time ?? TimeProvider.System);
+    public AgentWorld World(TimeProvider? time = null)
+    {
+        var jobs = new JobsInProcess();
+        return jobs.World = new(Roots, this, this, this, this, time ?? TimeProvider.System, jobs);
+    }
 
     /// <summary>What the kernel says from now on.</summary>
     public ConcurrentQueue<string> KernelWords { get; } = new();
@@ -145,4 +151,13 @@ internal sealed class FakeHost : IDiskDevices, IUdev, ISmartctl, IKernelLog, IDi
     }
 
     public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Runs what would be a job's own process inside this one, with nothing in common with whoever started it.</summary>
+internal sealed class JobsInProcess : IJobProcesses
+{
+    public AgentWorld World { get; set; } = null!;
+
+    public Task Start(JobFolder job, string command, string order) => Task.Run(() => new AgentApp(World).RunAsync(
+        ["work", job.Id, command], new MemoryStream(Encoding.UTF8.GetBytes(order + "\n")), Stream.Null, TextWriter.Null, watchInput: true, CancellationToken.None));
 }

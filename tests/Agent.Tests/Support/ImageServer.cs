@@ -71,7 +71,7 @@ internal sealed class ImageServer : IAsyncDisposable
         {
             while (true) served.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_over.Token)));
         }
-        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
         await Task.WhenAll(served);

@@ -2,7 +2,9 @@ using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Disks.Reports;
 using System.Net;
 using System.Security.Cryptography;
+using Kronform.Provision.Agent.Jobs;
 using Kronform.Provision.Agent.Tests.Support;
+using Kronform.Provision.Protocol;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Images;
@@ -56,6 +58,14 @@ internal sealed class InstallBench : IDisposable
 
     public string PathOf(string file) => _folder[file];
 
+    /// <summary>Where the server fetches the image itself; null when it is sent.</summary>
+    public string? PullFrom { get; set; }
+
+    public byte[] ImageBytes => File.ReadAllBytes(_folder["image"]);
+
+    /// <summary>What is kept of what was wiped.</summary>
+    public string[] WipedFiles => Directory.GetFiles(Path.Combine(_folder["state"], "n4"), "*.wiped.jsonl");
+
     /// <summary>One attempt by a process of its own: the journal is opened anew.</summary>
     public async Task<NodeContext> InstallAsync(RunOptions options, CancellationToken cancellation)
     {
@@ -63,9 +73,16 @@ internal sealed class InstallBench : IDisposable
         _journal = JournalFile.Open(JournalPath, TimeProvider.System);
         var context = await ContextAsync(options, _journal, cancellation);
         context.Append(new AttemptStarted(1));
+        LastContext = context;
         await Installation.RunAsync(context, Session, Facts(context), cancellation);
         return context;
     }
+
+    /// <summary>Of the last attempt, whatever became of it.</summary>
+    public NodeContext LastContext { get; private set; } = null!;
+
+    /// <summary>The same process once more, over another connection.</summary>
+    public Task ReconnectAsync(CancellationToken cancellation) => Installation.RunAsync(LastContext, Session, Facts(LastContext), cancellation);
 
     /// <summary>What a dry run does with the disks of a rescue system.</summary>
     public async Task<DiskDecision> PreviewAsync(RunOptions options, CancellationToken cancellation)
@@ -78,6 +95,43 @@ internal sealed class InstallBench : IDisposable
         return decision;
     }
 
+    /// <summary>Another run, which knows nothing of the one before. Its nonce is the same, so that the disk looks the same.</summary>
+    public void ForgetJournal()
+    {
+        _journal.Dispose();
+        File.Delete(JournalPath);
+        _journal = JournalFile.Open(JournalPath, TimeProvider.System);
+        _journal.Append(new RunStarted("n4", 321, new string('a', 64), TestImage.Nonce));
+    }
+
+    /// <summary>Steps that jobs have begun.</summary>
+    public IReadOnlyList<string> JobSteps()
+    {
+        var steps = new List<string>();
+        foreach (var job in JobFolder.All(Host.Roots))
+            JobLogReader.ReadAll(job.Events, said => { if (said is AgentStep step) steps.Add(step.Step); }).At.Dispose();
+        return steps;
+    }
+
+    public async Task UntilWatchedAsync(string job, CancellationToken cancellation)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); await JobSocket.WatchersAsync(JobFolder.Existing(Host.Roots, job), TimeProvider.System, cancellation) == 0;)
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(30)) throw new TimeoutException($"nobody listens to {job}");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellation);
+        }
+    }
+
+    /// <summary>Until no job is at work.</summary>
+    public async Task UntilOverAsync(CancellationToken cancellation)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); (await JobList.ReadAsync(Host.World(), cancellation)).Jobs is var jobs && jobs.Any(job => job.Running);)
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(60)) throw new TimeoutException($"at work: {string.Join(", ", jobs)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellation);
+        }
+    }
+
     public void Dispose()
     {
         _journal.Dispose();
@@ -87,6 +141,10 @@ internal sealed class InstallBench : IDisposable
 
     private static RescueFacts Facts(NodeContext context) =>
         new("boot-1", new() { Hostname = "rescue", RootFileSystem = "tmpfs", HetznerBuildFile = true }, "x86_64", [], context.Services.Agent.Sha256);
+
+    private async Task<ImageFile> ImageAsync(string sha256, CancellationToken cancellation) => PullFrom is null
+        ? await ImageFile.OpenAsync(_folder["image"], sha256, cancellation)
+        : new ImageFile { Source = new() { Kind = "http", Url = PullFrom, Sha256 = sha256 } };
 
     private async Task<NodeContext> ContextAsync(RunOptions options, JournalFile? journal, CancellationToken cancellation)
     {
@@ -117,7 +175,7 @@ internal sealed class InstallBench : IDisposable
             CaPosition = (1, 1),
         };
         // The acts between rescue and the written disk have nothing to ask Robot or Talos.
-        var services = new RunServices(cluster, null!, null!, null!, AgentBinary.Find(_folder["agent"]), await ImageFile.OpenAsync(_folder["image"], sha256, cancellation),
+        var services = new RunServices(cluster, null!, null!, null!, AgentBinary.Find(_folder["agent"]), await ImageAsync(sha256, cancellation),
             new StateFolder(_folder["state"]), Reporter, TimeProvider.System, NullLoggerFactory.Instance);
         return new NodeContext(services, node, config, IPAddress.Loopback, options, journal, new PhaseClock(TimeProvider.System));
     }

@@ -85,10 +85,17 @@ internal sealed class ClusterBench : IAsyncDisposable
 
         """);
 
-    /// <summary>The node came up in maintenance mode from the disk that its journal says was written.</summary>
-    public async Task StartAsync(int node)
+    /// <summary>The node boots again with the config and the data it has.</summary>
+    public async Task RestartAsync(int node, Func<EmulatorTimings, EmulatorTimings> timings)
     {
-        await Cluster.StartAsync(node, meta: Nonce, disks: $$"""[ { "name": "nvme0n1", "size": {{DiskBytes}}, "serial": "S{{node}}", "model": "SAMSUNG", "transport": "nvme" } ]""", port: TalosClient.DefaultPort, metaKey: BootNonceKey.Tag);
+        await Cluster.Node(node).DisposeAsync();
+        await Cluster.StartAsync(node, port: TalosClient.DefaultPort, timings: timings);
+    }
+
+    /// <summary>The node came up in maintenance mode from the disk that its journal says was written.</summary>
+    public async Task StartAsync(int node, Func<EmulatorTimings, EmulatorTimings>? timings = null)
+    {
+        await Cluster.StartAsync(node, meta: Nonce, disks: $$"""[ { "name": "nvme0n1", "size": {{DiskBytes}}, "serial": "S{{node}}", "model": "SAMSUNG", "transport": "nvme" } ]""", port: TalosClient.DefaultPort, metaKey: BootNonceKey.Tag, timings: timings);
         using var journal = NewJournal(node, TimeProvider.System);
         journal.Append(new WriteDone(new DiskIdentity($"S{node}", null, DiskBytes), 1, "ab"));
         journal.Append(new RebootAsking("boot-1"));

@@ -1,6 +1,8 @@
 using Kronform.Provision.Contract.Tests.Talos;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Runs;
+using Kronform.Provision.Talos;
+using Kronform.Provision.TalosEmulator;
 using Xunit;
 
 namespace Kronform.Provision.Contract.Tests.Runs;
@@ -94,6 +96,79 @@ public sealed class JoinTests
 
         Directory.Delete(bench.State.Node("n2"), recursive: true);
         (await bench.RunAsync(1)).AssertHealthy(changed: true);
+    }
+
+    [Theory]
+    [InlineData("its etcd is not ready to start", 3600, 0)]
+    [InlineData("its etcd has data and is about to start", 0, 3600)]
+    public async Task A_member_that_boots_is_not_taken_for_one_that_never_had_etcd(string expected, int untilCri, int preparing)
+    {
+        await using var bench = new ClusterBench();
+        // Its endpoint leads to itself, as behind a name that resolves to each of them.
+        bench.WriteConfig(2, "controlplane", endpointNode: 2);
+        await bench.StartConfiguredAsync(2);
+        using (var second = bench.Cluster.Client(2))
+        {
+            await second.BootstrapAsync(Cancellation);
+            await Eventually.Async("etcd on n2", () => second.EtcdMembersAsync(false, Cancellation), m => m.Count == 1);
+        }
+
+        await bench.RestartAsync(2, t => t with { CriUp = TimeSpan.FromSeconds(untilCri), EtcdPrepare = TimeSpan.FromSeconds(preparing) });
+        await bench.StartConfiguredAsync(1);
+
+        var attempt = await bench.RunAsync(1, Short);
+        Assert.Equal(FailureCode.TalosUnhealthy, attempt.Failure?.Code);
+        Assert.Contains($"n2 to say whether it has etcd ({expected}", attempt.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Bootstraps(1));
+    }
+
+    [Fact]
+    public async Task A_node_that_still_has_the_name_it_made_up_is_waited_for()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartAsync(1, t => t with { HostnameSet = TimeSpan.FromSeconds(2), KubeletUp = TimeSpan.FromSeconds(3) });
+        var attempt = await bench.RunAsync(1);
+        attempt.AssertHealthy(changed: true);
+        Assert.Contains("waiting for its host name to become n1 (it calls itself \"talos-1x2-3y4\")", attempt.Statuses);
+    }
+
+    [Fact]
+    public async Task A_running_node_of_another_name_is_another_node()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartAsync(1);
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        bench.WriteConfig(1, "controlplane", hostname: "n7");
+        Assert.Equal(FailureCode.TalosForeign, (await bench.RunAsync(1, Short)).Failure?.Code);
+    }
+
+    [Fact]
+    public async Task A_control_plane_whose_port_is_open_and_mute_holds_up_a_bootstrap_until_it_is_gone()
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartConfiguredAsync(1);
+        var mute = await bench.Cluster.StartAsync(2, faults: new EmulatorFaults { HalfOpen = true }, port: TalosClient.DefaultPort);
+
+        var attempt = await bench.RunAsync(1, TimeSpan.FromSeconds(8));
+        Assert.Equal(FailureCode.TalosUnhealthy, attempt.Failure?.Code);
+        Assert.Contains("n2 to say whether it has etcd: a machine is up there", attempt.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Bootstraps(1));
+
+        await mute.DisposeAsync();
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        Assert.Equal(1, bench.Bootstraps(1));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_bootstrap_goes_on_beside_a_control_plane_that_is_not_installed_yet(bool maintenance)
+    {
+        await using var bench = new ClusterBench();
+        await bench.StartConfiguredAsync(1);
+        if (maintenance) await bench.StartAsync(2);
+        (await bench.RunAsync(1)).AssertHealthy(changed: true);
+        Assert.Equal(1, bench.Bootstraps(1));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Kronform.Provision.Cluster.Kubeconfigs;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Runs.Looking;
+using Kronform.Provision.Talos;
 using Xunit;
 
 namespace Kronform.Provision.Contract.Tests.Runs;
@@ -71,6 +72,8 @@ public sealed class TrioTests
         Assert.Equal(("v1.13.9", "running", "voter", true), (standings[0].TalosVersion, standings[0].Stage, standings[0].Etcd, standings[0].Healthy));
         Assert.Equal(("v1.13.9", "maintenance", null), (standings[1].TalosVersion, standings[1].Stage, standings[1].Etcd));
         Assert.Contains("S1", standings[0].Disks, StringComparison.Ordinal);
+        string[] asked = ["memory-size", "disk-size", "static-pods-running", "control-plane-components-ready", "kube-proxy-ready"];
+        Assert.All(asked, name => Assert.True(standings[0].Health!.Single(c => c.Name == name).State == ConditionState.Ok, standings[0].Health!.Single(c => c.Name == name).ToString()));
         Assert.NotNull(standings[1].Disks);
         Assert.Equal(before.Order(), Directory.GetFileSystemEntries(bench.State.Root, "*", SearchOption.AllDirectories).Order());
         Assert.Equal(0, bench.Cluster.Node(2).Counters.ConfigsApplied);

@@ -44,12 +44,12 @@ internal sealed class EmulatedCluster : IAsyncDisposable
 
     public string StateFolder(int node) => Path.Combine(_folder, $"n{node}");
 
-    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, EmulatorFaults? faults = null, int port = 0, byte metaKey = 0x0a)
+    public async Task<TalosEmulatorHost> StartAsync(int node, string? meta = null, string? disks = null, EmulatorFaults? faults = null, int port = 0, byte metaKey = 0x0a, Func<EmulatorTimings, EmulatorTimings>? timings = null)
     {
         var options = new EmulatorOptions
         {
             StateFolder = StateFolder(node), Address = Address(node), Port = _running.TryGetValue(node, out var before) ? before.BoundPort : port,
-            PeerPort = _peerPort, Timings = _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta, metaKey)),
+            PeerPort = _peerPort, Timings = timings?.Invoke(_timings) ?? _timings, Release = Release, MetaPath = meta is null ? null : WriteFile($"meta{node}", MetaImage.With(meta, metaKey)),
             DisksFile = WriteFile($"disks{node}", Encoding.UTF8.GetBytes(disks ?? "[]")), SystemDisk = "/dev/nvme0n1",
             BootId = Guid.NewGuid().ToString(), Print = Console.Enqueue, Faults = faults ?? new EmulatorFaults(),
         };

@@ -84,6 +84,25 @@ public sealed class TalosTrustTests
         Assert.Contains("TLS alert 48, unknown CA", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, TalosTrustFailure.ServerOfAnotherCa)]
+    [InlineData(true, null)]
+    public async Task While_a_CA_is_being_replaced_a_node_of_an_accepted_CA_is_trusted(bool accepted, TalosTrustFailure? expected)
+    {
+        await using var cluster = new EmulatedCluster();
+        await cluster.StartAsync(1);
+        using var ours = await cluster.ConfigureAsync(1);
+        using var next = TalosCa.Create(TimeProvider.System);
+        using var key = provisioner::Kronform.Provision.Talos.Pki.SigningKey.CreateEd25519();
+        using var certificate = cluster.Ca.SignClientCertificate(key.PublicKey, TimeProvider.System, TimeSpan.FromHours(1));
+        using var identity = TalosIdentity.FromPem(next.ExportCertificatePem(), certificate.ExportCertificatePem(), key.ExportPem(), accepted ? [cluster.Ca.ExportCertificatePem()] : null);
+        using var client = TalosClient.ForConfigured(cluster.Address(1), cluster.Node(1).BoundPort, identity, TimeProvider.System);
+
+        var failure = await Record.ExceptionAsync(() => client.VersionAsync(Cancellation));
+        Assert.Equal(expected, (failure as TalosTrustException)?.Failure);
+        Assert.Equal(accepted, failure is null);
+    }
+
     [Fact]
     public async Task A_hang_up_after_the_handshake_names_both_reasons_it_can_have()
     {

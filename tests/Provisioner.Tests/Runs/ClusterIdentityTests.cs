@@ -87,6 +87,32 @@ public sealed class ClusterIdentityTests : IDisposable
         Assert.Contains("has not the role os:admin", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void While_the_CA_is_being_replaced_the_accepted_ones_are_trusted_too_and_once()
+    {
+        using var next = TalosCa.Create(TimeProvider.System);
+        var config = Accepting(Config(_ca, withKey: true), _ca, next, next);
+
+        using var minted = ClusterIdentity.Of(Cluster(null), [config], _warnings.Add, TimeProvider.System);
+        Assert.Equal([_ca.Certificate.RawData, next.Certificate.RawData], minted.Authorities.Select(a => a.RawData));
+
+        Write("ours", _ca);
+        using var read = ClusterIdentity.Of(Cluster(File), [Accepting(Config(_ca, withKey: false), next)], _warnings.Add, TimeProvider.System);
+        Assert.Equal([_ca.Certificate.RawData, next.Certificate.RawData], read.Authorities.Select(a => a.RawData));
+    }
+
+    [Fact]
+    public void A_talosconfig_of_the_CA_that_is_still_accepted_is_of_this_cluster_and_others_stay_foreign()
+    {
+        using var old = TalosCa.Create(TimeProvider.System);
+        using var stranger = TalosCa.Create(TimeProvider.System);
+        Write("stranger", stranger);
+        var config = Accepting(Config(_ca, withKey: false), old);
+        Assert.Throws<ProvisionException>(() => ClusterIdentity.Of(Cluster(File), [config], _warnings.Add, TimeProvider.System));
+        Write("old", old);
+        ClusterIdentity.Of(Cluster(File), [config], _warnings.Add, TimeProvider.System).Dispose();
+    }
+
     public void Dispose()
     {
         _ca.Dispose();
@@ -98,6 +124,13 @@ public sealed class ClusterIdentityTests : IDisposable
         using var key = SigningKey.CreateEd25519();
         using var certificate = ca.SignClientCertificate(key.PublicKey, TimeProvider.System, TimeSpan.FromDays(1), role);
         TalosconfigFile.Merge(File, new TalosContext(name, ["192.0.2.1"], [], ca.ExportCertificatePem(), certificate.ExportCertificatePem(), new Secret(key.ExportPem())));
+    }
+
+    private static MachineConfig Accepting(MachineConfig config, params ReadOnlySpan<TalosCa> cas)
+    {
+        var accepted = new List<AcceptedCa>();
+        foreach (var ca in cas) accepted.Add(new AcceptedCa(ca.ExportCertificatePem(), Convert.ToHexStringLower(SHA256.HashData(ca.Certificate.RawData)), new ConfigText("", 1, 1)));
+        return config with { AcceptedCas = accepted };
     }
 
     private static ClusterSpec Cluster(string? talosconfig) => ProvisionYaml.Parse(ProvisionYaml.Good) with { Talosconfig = talosconfig };

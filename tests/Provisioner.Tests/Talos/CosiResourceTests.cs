@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Kronform.Provision.Talos;
 using Kronform.Provision.Talos.Protos.Cosi;
 using Xunit;
@@ -28,6 +29,19 @@ public sealed class CosiResourceTests
         Assert.Equal(cordoned, CosiCluster.KubernetesNode(Resource("", new NodeStatusSpec { Nodename = "n1", NodeReady = true, Unschedulable = true })));
         Assert.Equal("overlap", CosiCluster.Diagnostic(Resource("message: overlap\ndetails: [a]\n")).Message);
         Assert.Equal("overlap", CosiCluster.Diagnostic(Resource("", new DiagnosticSpec { Message = "overlap" })).Message);
+    }
+
+    [Fact]
+    public void A_static_pod_is_the_same_from_either_form()
+    {
+        const string id = "kube-system/kube-apiserver-n1";
+        var condition = new Struct { Fields = { ["type"] = Value.ForString("Ready"), ["status"] = Value.ForString("False"), ["message"] = Value.ForString("why") } };
+        var status = new Struct { Fields = { ["phase"] = Value.ForString("Running"), ["conditions"] = Value.ForList(Value.ForNull(), Value.ForStruct(condition)) } };
+        var sick = new TalosStaticPod(id, "Running", false, "why");
+        Assert.Equal(sick, CosiCluster.StaticPod(Resource("conditions:\n    - {type: Initialized, status: \"True\"}\n    - {type: Ready, status: \"False\", message: why}\nphase: Running\n", id: id)));
+        Assert.Equal(sick, CosiCluster.StaticPod(Resource("", new StaticPodStatusSpec { PodStatus = status }, id)));
+        Assert.Equal(new TalosStaticPod(id, "Pending", false, ""), CosiCluster.StaticPod(Resource("phase: Pending\n", id: id)));
+        Assert.True(CosiCluster.StaticPod(Resource("conditions: [{type: Ready, status: \"True\"}]\nphase: Running\n", id: id)).Ready);
     }
 
     [Theory]

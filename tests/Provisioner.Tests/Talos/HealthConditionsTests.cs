@@ -13,7 +13,9 @@ public sealed class HealthConditionsTests
         ControlPlane = true, Hostname = "n1", NodeReadyRequired = true, Minor = 13, Status = new TalosMachineStatus(TalosStage.Running, true, []),
         Services = [.. new[] { "apid", "machined", "kubelet", "etcd", "trustd" }.Select(id => new TalosService(id, "Running", TalosHealth.Healthy, ""))],
         Members = [Two[0]], MembersElsewhere = new Dictionary<string, IReadOnlyList<TalosEtcdMember>>(), Strangers = [], Diagnostics = [],
-        KubernetesNode = new TalosKubernetesNode("n1", true, false),
+        KubernetesNode = new TalosKubernetesNode("n1", true, false), Memory = 64L << 30, SystemDisk = Disk(512110190592),
+        StaticPods = [new("kube-system/kube-apiserver-n1", "Running", true, ""), new("kube-system/kube-scheduler-n1", "Running", true, "")],
+        Containers = [new("kube-system/kube-proxy-x7f2k", "kube-proxy", "CONTAINER_RUNNING")],
     };
 
     [Fact]
@@ -26,11 +28,56 @@ public sealed class HealthConditionsTests
         HealthConditions.Of(Healthy).Select(c => c.Name));
 
     [Fact]
-    public void What_needs_a_Kubernetes_client_is_never_called_ok()
+    public void What_only_Kubernetes_knows_is_never_called_ok() => Assert.Equal(ConditionState.NotAsked, State(Healthy, "coredns-ready"));
+
+    [Fact]
+    public void Everything_else_that_was_told_is_ok() =>
+        Assert.All(HealthConditions.Of(Healthy).Where(c => c.Name is not ("coredns-ready" or "etcd-members-consistent")), c => Assert.True(c.State == ConditionState.Ok, $"{c.Name}: {c.State}, {c.Reason}"));
+
+    [Fact]
+    public void What_was_not_told_is_not_asked_and_keeps_no_node_from_being_healthy()
     {
-        string[] names = ["control-plane-components-ready", "kube-proxy-ready", "coredns-ready"];
-        Assert.All(HealthConditions.Of(Healthy).Where(c => names.Contains(c.Name)), c => Assert.Equal(ConditionState.NotAsked, c.State));
+        var silent = Healthy with { Memory = null, SystemDisk = null, StaticPods = null, Containers = null };
+        string[] names = ["memory-size", "disk-size", "control-plane-components-ready", "kube-proxy-ready"];
+        Assert.All(names, n => Assert.Equal(ConditionState.NotAsked, State(silent, n)));
+        Assert.True(NodeHealth.Judge(silent).IsHealthy);
     }
+
+    [Theory]
+    [InlineData(true, 7, 1897, ConditionState.Warning)]
+    [InlineData(true, 7, 1898, ConditionState.Ok)]
+    [InlineData(true, 8, 1697, ConditionState.Warning)]
+    [InlineData(true, 8, 1698, ConditionState.Ok)]
+    [InlineData(true, int.MaxValue, 1698, ConditionState.Ok)]
+    [InlineData(false, 4, 873, ConditionState.Warning)]
+    [InlineData(false, 14, 874, ConditionState.Ok)]
+    public void Memory_is_measured_by_the_limits_of_the_version_and_the_role(bool controlPlane, int minor, int mebibytes, ConditionState expected) =>
+        Assert.Equal(expected, State(Healthy with { ControlPlane = controlPlane, Minor = minor, Memory = (long)mebibytes << 20 }, "memory-size"));
+
+    [Theory]
+    [InlineData((6L << 30) - 1, ConditionState.Warning)]
+    [InlineData(6L << 30, ConditionState.Ok)]
+    [InlineData(0, ConditionState.NotAsked)]
+    public void The_system_disk_needs_6_GiB(long bytes, ConditionState expected) => Assert.Equal(expected, State(Healthy with { SystemDisk = Disk(bytes) }, "disk-size"));
+
+    [Fact]
+    public void A_component_that_is_not_ready_is_waited_for_by_name_and_with_its_reason()
+    {
+        var sick = Healthy with { StaticPods = [Healthy.StaticPods![0], new("kube-system/kube-scheduler-n1", "Running", false, "containers with unready status: [kube-scheduler]")] };
+        var waiting = Assert.Single(Waiting(sick));
+        Assert.Equal("control-plane-components-ready", waiting.Name);
+        Assert.Contains("kube-scheduler-n1 to be ready (containers with unready status", waiting.Reason, StringComparison.Ordinal);
+        Assert.Empty(Waiting(Healthy with { StaticPods = [.. Healthy.StaticPods!, new("default/my-own-n1", "Pending", false, "")] }));
+        Assert.Contains(Waiting(Healthy with { StaticPods = [new("kube-system/kube-apiserver-n1", "Pending", false, "")] }), c => c.Name == "static-pods-running");
+    }
+
+    [Theory]
+    [InlineData("kube-proxy", "CONTAINER_RUNNING", false, ConditionState.Ok)]
+    [InlineData("kube-proxy", "CONTAINER_EXITED", false, ConditionState.Warning)]
+    [InlineData("cilium-agent", "CONTAINER_RUNNING", false, ConditionState.NotAsked)]
+    [InlineData("cilium-agent", "CONTAINER_RUNNING", true, ConditionState.Skipped)]
+    public void Kube_proxy_is_judged_by_its_container_where_there_is_one(string container, string status, bool disabled, ConditionState expected) =>
+        Assert.Equal(expected, State(Healthy with { Containers = [new("kube-system/x", container, status)], WithoutKubeProxy = disabled }, "kube-proxy-ready"));
 
     [Fact]
     public void A_worker_has_no_conditions_about_etcd()
@@ -88,6 +135,10 @@ public sealed class HealthConditionsTests
         Assert.Equal(healthy, NodeHealth.Judge(notReady).IsHealthy);
         Assert.Equal(healthy, NodeHealth.Judge(notReady).Notices.Any(n => n.Contains("NotReady", StringComparison.Ordinal)));
     }
+
+    private static ConditionState State(HealthFacts facts, string name) => HealthConditions.Of(facts).Single(c => c.Name == name).State;
+
+    private static TalosDisk Disk(long bytes) => new("nvme0n1", "/dev/nvme0n1", bytes, "S1", "", "", "nvme", false, false, false);
 
     private static IEnumerable<HealthCondition> Waiting(HealthFacts facts) => HealthConditions.Of(facts).Where(c => c.State == ConditionState.Waiting);
 }

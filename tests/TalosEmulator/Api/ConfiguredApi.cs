@@ -18,9 +18,9 @@ internal sealed class ConfiguredApi(
         if (!AccessRules.Allows(call.Roles, call.Path))
             throw new RpcFailure(RpcStatus.PermissionDenied, "not authorized");
 
-        if (call.Path == "/cosi.resource.State/List" && call.Read(ListRequest.Parser) is { Namespace: "k8s", Type: "NodeStatuses.kubernetes.talos.dev" })
+        if (call.Path == "/cosi.resource.State/List" && call.Read(Kronform.Provision.Talos.Protos.Cosi.ListRequest.Parser) is { Namespace: "k8s" } list && ClusterResources.List(list.Type, node) is { } found)
         {
-            foreach (var resource in ClusterResources.NodeStatus(node))
+            foreach (var resource in found)
                 await call.SendAsync(new ListResponse { Resource = resource });
             return;
         }
@@ -37,10 +37,16 @@ internal sealed class ConfiguredApi(
                 await call.SendAsync(MachineAnswers.Version(options.Release));
                 return;
             case "/machine.MachineService/Hostname":
-                await call.SendAsync(MachineAnswers.Hostname(node.Hostname));
+                await call.SendAsync(MachineAnswers.Hostname(node.KernelHostname));
                 return;
             case "/machine.MachineService/ServiceList":
                 await call.SendAsync(MachineAnswers.Services(node.Services()));
+                return;
+            case "/machine.MachineService/Memory":
+                await call.SendAsync(MachineAnswers.Memory(options.MemoryBytes));
+                return;
+            case "/machine.MachineService/Containers":
+                await call.SendAsync(MachineAnswers.Containers(ClusterResources.Containers(node)));
                 return;
             case "/machine.MachineService/ApplyConfiguration":
                 await intake.ApplyAsync(call, inMaintenance: false);
@@ -58,6 +64,9 @@ internal sealed class ConfiguredApi(
                 if (node.Etcd is null)
                     throw new RpcFailure(RpcStatus.Unimplemented, "kubeconfig is only available on control plane nodes");
                 await call.SendAsync(MachineAnswers.Bytes(KubeconfigArchive.Of(ClusterName, $"https://{node.Config.EndpointHost}:6443", node.Config.CaCertificate)));
+                return;
+            case "/machine.MachineService/List":
+                await ListAsync(call);
                 return;
             case "/machine.MachineService/Read":
                 await ReadAsync(call);
@@ -151,6 +160,20 @@ internal sealed class ConfiguredApi(
         if (node.Etcd is not { } etcd)
             throw new RpcFailure(RpcStatus.Unimplemented, $"{name} is only available on control plane nodes");
         return etcd.Phase == EtcdPhase.Running ? etcd : throw new RpcFailure(RpcStatus.Unknown, downText);
+    }
+
+    private async Task ListAsync(RpcCall call)
+    {
+        const string EtcdData = "/var/lib/etcd";
+        if (call.Read(Kronform.Provision.Talos.Protos.Machine.ListRequest.Parser).Root != EtcdData)
+            throw new RpcFailure(RpcStatus.Unimplemented, $"the emulator only lists {EtcdData}");
+
+        // Before the volume is mounted the folder is not there, whatever the volume holds.
+        if (node.Etcd is null or { Phase: EtcdPhase.Waiting })
+            throw new RpcFailure(RpcStatus.Unknown, $"stat {EtcdData}: no such file or directory");
+        await call.SendAsync(new Kronform.Provision.Talos.Protos.Machine.FileInfo { Name = EtcdData, RelativeName = "." });
+        if (node.Etcd.Data is not null)
+            await call.SendAsync(new Kronform.Provision.Talos.Protos.Machine.FileInfo { Name = EtcdData + "/member", RelativeName = "member" });
     }
 
     private async Task ReadAsync(RpcCall call)

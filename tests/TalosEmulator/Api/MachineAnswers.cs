@@ -38,5 +38,16 @@ internal static class MachineAnswers
         return new ServiceListResponse { Messages = { list } };
     }
 
+    /// <summary>In KiB, as the kernel tells it.</summary>
+    public static MemoryResponse Memory(long bytes) => new() { Messages = { new Memory { Meminfo = new MemInfo { Memtotal = (ulong)bytes / 1024 } } } };
+
+    public static ContainersResponse Containers(IEnumerable<(string Pod, string Name)> running)
+    {
+        var list = new Container();
+        foreach (var (pod, name) in running)
+            list.Containers.Add(new ContainerInfo { Namespace = "k8s.io", Id = $"{pod}:{name}", PodId = pod, Name = name, Status = "CONTAINER_RUNNING" });
+        return new ContainersResponse { Messages = { list } };
+    }
+
     public static Data Bytes(byte[] bytes) => new() { Bytes = Google.Protobuf.ByteString.CopyFrom(bytes) };
 }

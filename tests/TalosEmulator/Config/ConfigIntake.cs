@@ -82,7 +82,7 @@ internal sealed class ConfigIntake(
     {
         try
         {
-            return Reader().Read(yaml);
+            return options.Faults.RejectConfig ? throw new ConfigInvalidException(["unknown keys found during decoding"]) : Reader().Read(yaml);
         }
         catch (ConfigUnreadableException e)
         {

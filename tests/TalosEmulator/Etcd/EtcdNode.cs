@@ -8,7 +8,7 @@ internal enum EtcdPhase
     /// <summary>Waiting for the container runtime.</summary>
     Waiting,
 
-    /// <summary>No data yet: to be bootstrapped or to join. Talos shows both the same way.</summary>
+    /// <summary>No data yet: to be bootstrapped or to join. Talos shows both the same way, and a member about to start too.</summary>
     Preparing,
 
     /// <summary>Data there, not serving yet.</summary>
@@ -57,6 +57,7 @@ internal sealed class EtcdNode(
     {
         _ when !CriUp => EtcdPhase.Waiting,
         { Data: null } => EtcdPhase.Preparing,
+        _ when time.GetElapsedTime(_started) < timings.CriUp + timings.EtcdPrepare => EtcdPhase.Preparing,
         { Data.Self: null } => EtcdPhase.Failed,
         _ when time.GetElapsedTime(_dataSince) < timings.EtcdStart => EtcdPhase.Starting,
         _ => EtcdPhase.Running,

@@ -7,8 +7,6 @@ namespace Kronform.Provision.Cluster.Kubeconfigs;
 /// <summary>The operator's kubeconfig: read, merged, and replaced as a whole with mode 0600, or left as it was.</summary>
 public static class KubeconfigFile
 {
-    public static string DefaultPath => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
-
     /// <param name="incoming">As <see cref="Talos.TalosClient.KubeconfigAsync"/> gives it.</param>
     /// <returns>The context that leads to the cluster.</returns>
     /// <exception cref="ProvisionException"><see cref="FailureCode.Kubeconfig"/>; the file is as it was.</exception>

@@ -7,7 +7,7 @@ namespace Kronform.Provision.Cluster.MachineConfigs;
 
 internal sealed record MachineCa(string CertificatePem, string Fingerprint, Secret? KeyPem, ConfigText Place);
 
-/// <summary>Reads <c>machine.ca</c>: base64 of PEM text. What is wrong is said without a single character of the values.</summary>
+/// <summary>Reads <c>machine.ca</c> and <c>machine.acceptedCAs</c>: base64 of PEM text. What is wrong is said without a single character of the values.</summary>
 internal sealed class MachineCaReader(ProblemList problems)
 {
     public MachineCa? Read(YamlMap main)
@@ -30,8 +30,56 @@ internal sealed class MachineCaReader(ProblemList problems)
             return null;
         }
 
-        return new MachineCa(certificate, fingerprint, ReadKey(main), new ConfigText("", crt.Key.Line, crt.Key.Column) { File = crt.Key.File == problems.File ? null : crt.Key.File });
+        return new MachineCa(certificate, fingerprint, ReadKey(main), At(crt.Key));
     }
+
+    /// <summary>Empty when there are none. An element holds one certificate, or several in one PEM text.</summary>
+    public IReadOnlyList<AcceptedCa> ReadAccepted(YamlMap main)
+    {
+        const string field = "machine.acceptedCAs";
+        var entry = main.FindPath("machine", "acceptedCAs");
+        if (entry is null or { Value: YamlText { IsNull: true } }) return [];
+        if (entry.Value is not YamlList list)
+        {
+            problems.Add(entry.Key, field, "is not a list", "write elements with crt below it");
+            return [];
+        }
+
+        var accepted = new List<AcceptedCa>();
+        foreach (var item in list.Items)
+        {
+            if ((item as YamlMap)?.Find("crt") is not { Value: YamlText { IsNull: false, Value.Length: > 0 } text } crt)
+                problems.Add(item, field, "has no crt", "write the CA's certificate, as talosctl rotate-ca does");
+            else if (Decode(crt, text, field) is { } pem)
+                accepted.AddRange(Certificates(crt, pem, field));
+        }
+
+        return accepted;
+    }
+
+    private List<AcceptedCa> Certificates(YamlEntry crt, string pem, string field)
+    {
+        var found = new X509Certificate2Collection();
+        try
+        {
+            found.ImportFromPem(pem);
+            if (found.Count > 0)
+                return [.. found.Select(c => new AcceptedCa(c.ExportCertificatePem(), c.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant(), At(crt.Key)))];
+        }
+        catch (CryptographicException)
+        {
+            // Told below, without a word of the value.
+        }
+        finally
+        {
+            foreach (var certificate in found) certificate.Dispose();
+        }
+
+        problems.Add(crt.Key, field, "is not a certificate", "write base64 of the PEM text, as talosctl rotate-ca does");
+        return [];
+    }
+
+    private ConfigText At(YamlText key) => new("", key.Line, key.Column) { File = key.File == problems.File ? null : key.File };
 
     private Secret? ReadKey(YamlMap main)
     {

@@ -58,11 +58,20 @@ public sealed record MachineConfig
     /// <summary>The file, when it is not <see cref="File"/>.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>CAs of the Talos API that are trusted besides, while one replaces the other (<c>machine.acceptedCAs</c>, Talos 1.7 and later).</summary>
+    public IReadOnlyList<AcceptedCa> AcceptedCas { get; init; } = [];
+
+    /// <summary>Of the CA and the accepted ones.</summary>
+    public IEnumerable<string> CaFingerprints => AcceptedCas.Select(a => a.Fingerprint).Prepend(CaFingerprint).Distinct();
+
     /// <summary>Private key of the Talos API's CA as PEM; null in a worker's config.</summary>
     public Secret? CaKeyPem { get; init; }
 
     /// <summary><c>cluster.network.cni.name</c>; null means Talos's default, flannel.</summary>
     public string? CniName { get; init; }
+
+    /// <summary><c>cluster.proxy.disabled</c>: something else does what kube-proxy would.</summary>
+    public bool WithoutKubeProxy { get; init; }
 
     public ConfigText? ClusterId { get; init; }
 
@@ -94,6 +103,11 @@ public sealed record MachineConfig
 
     public override string ToString() => $"{File} (sha256 {Sha256}, hidden)";
 }
+
+/// <param name="Pem">One certificate.</param>
+/// <param name="Fingerprint">SHA-256 of the certificate, lower-case hex.</param>
+/// <param name="Place">Of the list's element; the value says nothing.</param>
+public sealed record AcceptedCa(string Pem, string Fingerprint, ConfigText Place);
 
 /// <summary>A value and where it stands.</summary>
 public sealed record ConfigText(string Value, int Line, int Column)

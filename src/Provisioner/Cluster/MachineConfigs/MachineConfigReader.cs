@@ -19,7 +19,9 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
         var selector = ReadSelector();
         var match = ReadUnattendedMatch();
         var volumes = ReadVolumes();
-        var ca = new MachineCaReader(problems).Read(main);
+        var cas = new MachineCaReader(problems);
+        var ca = cas.Read(main);
+        var accepted = cas.ReadAccepted(main);
         if (role is null || ca is null) return null;
         return new MachineConfig
         {
@@ -41,7 +43,9 @@ internal sealed class MachineConfigReader(ProblemList problems, YamlMap main, IE
             CaPosition = (ca.Place.Line, ca.Place.Column),
             CaFile = ca.Place.File,
             CaKeyPem = ca.KeyPem,
+            AcceptedCas = accepted,
             CniName = Text("cluster", "network", "cni", "name")?.Value,
+            WithoutKubeProxy = Text("cluster", "proxy", "disabled")?.Value == "true",
             ClusterId = Text("cluster", "id"),
             OtherKinds = [.. _others.Select(d => TextOf(d.Find("kind"), "kind")?.Value).OfType<string>()],
         };

@@ -14,6 +14,7 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
         CheckRole(node, config, problems);
         CheckEndpoint(cluster, config, problems, warnings);
         CheckCaKey(config, problems);
+        TellAcceptedCas(config, warnings);
         CheckHostname(node, config, warnings);
         CheckDisk(cluster.TalosVersion, node, config, problems);
         ConfigRules.Check(config, cluster.TalosVersion, problems, warnings);
@@ -34,7 +35,8 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
                     "give each node its own"));
 
             var first = configs[0];
-            if (config.CaFingerprint != first.Config.CaFingerprint)
+            // While a CA is being replaced two configs may have another one each, and accept the other's.
+            if (!config.CaFingerprints.Intersect(first.Config.CaFingerprints).Any())
                 problems.Add(Problem(config, At(config), "machine.ca.crt",
                     $"{node.Name} has another Talos CA than {first.Node.Name} ({first.Config.File}): they belong to two clusters",
                     "generate both from the same secrets"));
@@ -79,6 +81,12 @@ public sealed record MachineConfigReview(IReadOnlyList<ConfigProblem> Problems, 
         if (config.Role == NodeRole.Worker && config.CaKeyPem is not null)
             problems.Add(config.RoleText, "machine.ca.key",
                 "is in a worker's config, which Talos refuses", "remove the key from the worker's config");
+    }
+
+    private static void TellAcceptedCas(MachineConfig config, ProblemList warnings)
+    {
+        foreach (var accepted in config.AcceptedCas.Where(a => a.Fingerprint != config.CaFingerprint))
+            warnings.Add(accepted.Place, "machine.acceptedCAs", $"makes a second Talos CA trusted (sha256 {accepted.Fingerprint[..16]}…), by the nodes and by this program", "remove it when the replacement of the CA is done");
     }
 
     private static void CheckHostname(NodeSpec node, MachineConfig config, ProblemList warnings)

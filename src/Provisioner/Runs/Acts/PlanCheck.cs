@@ -33,6 +33,12 @@ public static class PlanCheck
         }
     }
 
+    /// <summary>Whether <see cref="Require"/> would pass.</summary>
+    public static bool Allows(NodeContext context, DiskDecision decision) =>
+        context.Options.Plan is not { } approved || decision is not { Plan.Chosen: { } chosen }
+        || Judge(approved, context.Record, chosen.Identity, decision.Hash, OthersHash(context.Node.Name, decision.Plan, chosen, context.Services.Image.Source.Sha256))
+            is PlanStanding.Holds or PlanStanding.Succeeded or PlanStanding.Begun;
+
     /// <param name="approved">What the operator named.</param>
     /// <param name="record">What this run has done so far.</param>
     /// <param name="chosen">The disk that would be written now.</param>

@@ -23,6 +23,7 @@ public static class EntryText
         NeutraliseGivenUp e => $"gave up neutralising the disk with {e.Disk}: {e.Because}",
         PlanSucceeded e => $"plan {Short(e.PlanHash)} became {Short(e.Successor)} by neutralising",
         WriteStarting e => $"writing the disk with {e.Disk} by plan {Short(e.PlanHash)}",
+        WriteRejoined e => $"joined the write under way in the rescue system, job {e.Job}",
         WipedBytesKept e => $"what is wiped was kept in {e.File}: {e.Pieces} pieces, {e.Bytes} bytes",
         WriteDone e => $"wrote {e.WrittenBytes / 1048576} MiB to the disk with {e.Disk}, read back and equal",
         WrittenImageLost e => $"the disk no longer holds what was written: {e.Difference}",

@@ -15,7 +15,13 @@ public static class ConfiguredLook
         var services = await talos.ServicesAsync(cancellation);
         string hostname = await talos.HostnameAsync(cancellation);
         if (context.Config.Hostname is not null && hostname != context.Hostname)
+        {
+            // A node that has just taken its config keeps the name it made up for a moment, and one that boots has it for longer.
+            if (status?.Stage is not TalosStage.Running)
+                return Named(context, hostname, version?.Tag, status);
             return new Observation.ConfiguredForeign($"it calls itself \"{hostname}\", the machine config of {context.Node.Name} says \"{context.Config.Hostname.Value}\"");
+        }
+
         bool controlPlane = context.Node.Role == NodeRole.ControlPlane;
         var facts = new HealthFacts
         {
@@ -39,24 +45,51 @@ public static class ConfiguredLook
         };
     }
 
+    private static Observation.Configured Named(NodeContext context, string hostname, string? version, TalosMachineStatus? status)
+    {
+        var health = new NodeHealth(IsHealthy: false, AwaitsBootstrap: false, $"its host name to become {context.Hostname} (it calls itself \"{hostname}\")");
+        return new Observation.Configured(health, $"Talos {(version is null ? "" : version + " ")}with this cluster's CA, waiting for {health.Reason}") { Version = version, Stage = status?.Stage };
+    }
+
     private static async Task<HealthFacts> CompleteAsync(NodeContext context, TalosClient talos, HealthFacts facts, CancellationToken cancellation)
     {
-        var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, cancellation) : [];
+        var answers = facts.ControlPlane ? await ControlPlanes.AskAsync(context, judgeSilence: false, cancellation) : [];
         return facts with
         {
             MembersElsewhere = facts.ControlPlane ? answers.OfType<ControlPlaneAnswer.Members>().ToDictionary(a => a.Node, a => a.List) : null,
-            Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Hostname} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
+            Strangers = facts.Members is { } members ? [.. members.Where(m => IsStranger(context, m)).Select(m => $"{m.Title} ({string.Join(", ", JoinWait.AddressesOf(m))})")] : null,
             Diagnostics = await talos.DiagnosticsAsync(cancellation),
             KubernetesNode = await talos.KubernetesNodeAsync(cancellation),
+            StaticPods = facts.ControlPlane ? await talos.StaticPodsAsync(cancellation) : null,
+            Memory = await ToldAsync(async () => (long?)await talos.MemoryBytesAsync(cancellation)),
+            SystemDisk = await ToldAsync(() => SystemDiskAsync(talos, cancellation)),
+            Containers = await ToldAsync(() => talos.ContainersAsync(cancellation)),
+            WithoutKubeProxy = context.Config.WithoutKubeProxy,
         };
     }
 
-    private static bool IsStranger(NodeContext context, TalosEtcdMember member) => member.Hostname != context.Hostname
+    private static async Task<TalosDisk?> SystemDiskAsync(TalosClient talos, CancellationToken cancellation) =>
+        await talos.SystemDiskAsync(cancellation) is { } system ? (await talos.DisksAsync(cancellation)).FirstOrDefault(d => d.Name == system.Name) : null;
+
+    /// <summary>For what only informs: a node that does not answer it is none the worse for it.</summary>
+    private static async Task<T?> ToldAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (TalosRpcException)
+        {
+            return default;
+        }
+    }
+
+    private static bool IsStranger(NodeContext context, TalosEtcdMember member) => !ControlPlanes.IsOwn(context, member)
         && !context.Services.Cluster.Nodes.Any(n => n.Role == NodeRole.ControlPlane && (n.Name == member.Hostname || (n.Address is { } address && JoinWait.AddressesOf(member).Contains(address))));
 
     private static async Task<NodeHealth> WaitingAsync(NodeContext context, NodeHealth health, TalosMachineStatus? status, CancellationToken cancellation)
     {
-        var plan = JoinOrBootstrap.Of(context.Node, context.Services.Cluster.BootstrapNode, await ControlPlanes.AskAsync(context, cancellation));
+        var plan = JoinOrBootstrap.Of(context.Node, context.Services.Cluster.BootstrapNode, await ControlPlanes.AskAsync(context, judgeSilence: true, cancellation));
         return plan switch
         {
             JoinOrBootstrap.Bootstrap => health,

@@ -6,14 +6,14 @@ namespace Kronform.Provision.Runs.Joining;
 /// <param name="Node">Its name in provision.yaml.</param>
 public abstract record ControlPlaneAnswer(string Node)
 {
-    /// <summary>No Talos with a machine config answers there: it is off, in a rescue system or in maintenance mode.</summary>
-    /// <param name="WasHealthy">An earlier run left it healthy, so it had a place in etcd then.</param>
-    public sealed record Silent(string Node, bool WasHealthy) : ControlPlaneAnswer(Node);
+    /// <summary>No Talos with a machine config answers there.</summary>
+    /// <param name="Suspicion">Why it may have etcd all the same (see <see cref="SilentControlPlane"/>); null when it has no say.</param>
+    public sealed record Silent(string Node, string? Suspicion) : ControlPlaneAnswer(Node);
 
     /// <summary>A configured Talos that cannot be asked, or whose etcd does not list its members.</summary>
     public sealed record CannotTell(string Node, string Why) : ControlPlaneAnswer(Node);
 
-    /// <summary>Its etcd waits before the start, without data: it was never a member.</summary>
+    /// <summary>Its etcd waits before the start, without data: it never was a member.</summary>
     public sealed record NoEtcd(string Node) : ControlPlaneAnswer(Node);
 
     /// <param name="List">At least one.</param>

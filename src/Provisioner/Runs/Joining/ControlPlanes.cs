@@ -10,29 +10,37 @@ namespace Kronform.Provision.Runs.Joining;
 /// <summary>What the cluster's other control planes know. Bootstrapping beside a running etcd makes a second cluster.</summary>
 public static class ControlPlanes
 {
+    private const int SshPort = 22;
+
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Linux asks three times, a second apart, who has an address before it says that nobody does.</summary>
+    private static readonly TimeSpan NeighbourTimeout = TimeSpan.FromSeconds(4);
+
     /// <summary>One answer of every other control plane, asked side by side.</summary>
-    public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, CancellationToken cancellation) =>
-        await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, cancellation)));
+    /// <param name="judgeSilence">
+    /// Whether to find out what silence means, which takes seconds and Robot's budget; otherwise nothing is suspected of a silent one.
+    /// </param>
+    public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, bool judgeSilence, CancellationToken cancellation) =>
+        await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, judgeSilence, cancellation)));
 
     /// <summary>The name of a control plane that has this node among its etcd members, or null.</summary>
     public static async Task<string?> KnowsAsync(NodeContext context, CancellationToken cancellation) =>
-        (await AskAsync(context, cancellation)).OfType<ControlPlaneAnswer.Members>()
+        (await AskAsync(context, judgeSilence: false, cancellation)).OfType<ControlPlaneAnswer.Members>()
             .FirstOrDefault(a => a.List.Any(m => m.Hostname == context.Hostname))?.Node;
 
     /// <summary>Why the node's host name must not join, or null; see <see cref="Namesake"/>.</summary>
     public static async Task<ProvisionException?> NamesakeAsync(NodeContext context, CancellationToken cancellation)
     {
         if (context.Node.Role != NodeRole.ControlPlane) return null;
-        var answers = await AskAsync(context, cancellation);
+        var answers = await AskAsync(context, judgeSilence: false, cancellation);
         var addresses = new Dictionary<IPAddress, string>();
         foreach (var other in Others(context))
         {
-            if (await AddressAsync(context.Services, other, cancellation) is { } address) addresses[address] = other.Name;
+            if (await context.Services.Servers.AddressAsync(other, cancellation) is { } address) addresses[address] = other.Name;
         }
 
-        return Namesake.Refusal(context.Node.Name, context.Hostname, [context.Address], WasHealthy(context.Services.State, context.Node.Name), addresses,
+        return Namesake.Refusal(context.Node.Name, context.Hostname, [context.Address], SilentControlPlane.PastOf(context.Services.State, context.Node.Name) == ControlPlanePast.WasHealthy, addresses,
             answers.OfType<ControlPlaneAnswer.Members>().SelectMany(a => a.List).DistinctBy(m => m.Id));
     }
 
@@ -44,7 +52,7 @@ public static class ControlPlanes
         {
             var spec = context.Services.Cluster.FindNode(answer.Node);
             var own = answer.List.Where(m => m.Hostname == answer.Node).SelectMany(JoinWait.AddressesOf).ToList();
-            if (await AddressAsync(context.Services, spec, cancellation) is { } address) own.Add(address);
+            if (await context.Services.Servers.AddressAsync(spec, cancellation) is { } address) own.Add(address);
             running.Add((answer.Node, own));
         }
 
@@ -56,7 +64,7 @@ public static class ControlPlanes
             Own = context.Address,
             Running = running,
             Discovery = DiscoverySetting.IsOn(context.Config),
-            Learner = join.Running.SelectMany(r => r.List).FirstOrDefault(m => m.IsLearner && m.Hostname != context.Hostname)?.Hostname,
+            Learner = join.Running.SelectMany(r => r.List).FirstOrDefault(m => m.IsLearner && !IsOwn(context, m))?.Title,
             Clock = status?.Unmet.FirstOrDefault(u => u.Name == "time")?.Reason,
         });
     }
@@ -91,36 +99,43 @@ public static class ControlPlanes
         }
     }
 
-    /// <summary>Where a node's Talos is; null when neither provision.yaml nor Robot says.</summary>
-    public static async Task<IPAddress?> AddressAsync(RunServices services, NodeSpec node, CancellationToken cancellation)
-    {
-        if (node.Address is { } written) return written;
-        if (services.RobotIfAny is not { } robot) return null;
-        try
-        {
-            return await robot.GetMainIPv4Async(node.ServerNumber, cancellation);
-        }
-        catch (RobotException e) when (e.Status == 404)
-        {
-            return null;
-        }
-    }
+    /// <summary>Before it has started a member has an address and no name.</summary>
+    public static bool IsOwn(NodeContext context, TalosEtcdMember member) =>
+        member.Hostname == context.Hostname || (member.Hostname.Length == 0 && JoinWait.AddressesOf(member).Contains(context.Address));
 
     private static IEnumerable<NodeSpec> Others(NodeContext context) =>
         context.Services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane && n.Name != context.Node.Name);
 
-    private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, CancellationToken cancellation)
+    private static async Task<ControlPlaneAnswer> AskAsync(NodeContext context, NodeSpec other, bool judgeSilence, CancellationToken cancellation)
     {
-        var time = context.Services.Time;
-        var address = await AddressAsync(context.Services, other, cancellation);
-        if (address is null || await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, time, ProbeTimeout, cancellation) is not TalosProbeResult.WantsClientCertificate)
-            return new ControlPlaneAnswer.Silent(other.Name, WasHealthy(context.Services.State, other.Name));
+        var services = context.Services;
+        IPAddress? address;
         try
         {
-            using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, context.Services.Identity, time);
+            address = await services.Servers.AddressAsync(other, cancellation);
+        }
+        catch (RobotException e)
+        {
+            return new ControlPlaneAnswer.CannotTell(other.Name, $"its address is not in provision.yaml, and Robot cannot be asked: {e.Message}");
+        }
+
+        if (address is null) return new ControlPlaneAnswer.CannotTell(other.Name, "neither provision.yaml nor Robot gives its address");
+        var probe = await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, services.Time, ProbeTimeout, cancellation);
+        if (probe is not TalosProbeResult.WantsClientCertificate)
+            return new ControlPlaneAnswer.Silent(other.Name, judgeSilence ? await SuspicionAsync(services, other, address, probe, cancellation) : null);
+        try
+        {
+            using var talos = TalosClient.ForConfigured(address, TalosClient.DefaultPort, services.Identity, services.Time);
             var etcd = (await talos.ServicesAsync(cancellation)).FirstOrDefault(s => s.Id == "etcd");
-            // Its etcd waits as ours does: it was never a member.
-            if (etcd?.State is "Preparing" or "Waiting" or "Initialized") return new ControlPlaneAnswer.NoEtcd(other.Name);
+            // At every boot a member's etcd goes through these states too, so they alone do not say that it never was one.
+            if (etcd?.State is "Waiting" or "Initialized") return new ControlPlaneAnswer.CannotTell(other.Name, $"its etcd is not ready to start{(etcd.LastMessage.Length > 0 ? $": {etcd.LastMessage}" : "")}");
+            if (etcd?.State is "Preparing")
+            {
+                return await talos.HasEtcdDataAsync(cancellation)
+                    ? new ControlPlaneAnswer.CannotTell(other.Name, "its etcd has data and is about to start")
+                    : new ControlPlaneAnswer.NoEtcd(other.Name);
+            }
+
             // Without a majority only the node's own copy is to be had, and it tells enough.
             var members = await MembersAsync(talos, cancellation) ?? await talos.EtcdMembersAsync(queryLocal: true, cancellation);
             return members.Count > 0
@@ -133,16 +148,13 @@ public static class ControlPlanes
         }
     }
 
-    /// <summary>A journal that cannot be read counts as one of a healthy node: the cautious way.</summary>
-    private static bool WasHealthy(StateFolder state, string node) => state.JournalsOf(node).Any(path =>
+    /// <summary>Robot is asked only of a machine of which nothing at all is heard.</summary>
+    private static async Task<string?> SuspicionAsync(RunServices services, NodeSpec other, IPAddress address, TalosProbeResult talos, CancellationToken cancellation)
     {
-        try
-        {
-            return RunRecord.From(JournalFile.Read(path)).Healthy;
-        }
-        catch (ProvisionException)
-        {
-            return true;
-        }
-    });
+        var past = SilentControlPlane.PastOf(services.State, other.Name);
+        if (talos is not TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut or NoAnswerReason.Unreachable })
+            return SilentControlPlane.Suspicion(past, new SilentSigns(talos, "", ServerSigns.None));
+        string? ssh = await PortLook.RefusalAsync(address, SshPort, NeighbourTimeout, services.Time, cancellation);
+        return SilentControlPlane.Suspicion(past, new SilentSigns(talos, ssh, ssh is null ? ServerSigns.None : await services.Servers.SignsAsync(other, cancellation)));
+    }
 }

@@ -28,8 +28,8 @@ public abstract record JoinOrBootstrap
         if (running.Count > 0) return new Join(running);
         if (others.OfType<ControlPlaneAnswer.CannotTell>().FirstOrDefault() is { } unclear)
             return new Wait($"{unclear.Node} to say whether it has etcd ({unclear.Why})");
-        if (others.OfType<ControlPlaneAnswer.Silent>().FirstOrDefault(s => s.WasHealthy) is { } lost)
-            return new Wait($"{lost.Node} to say whether it has etcd: it was healthy once and does not answer (if it is gone for good, remove its folder from the state folder)");
+        if (others.OfType<ControlPlaneAnswer.Silent>().FirstOrDefault(s => s.Suspicion is not null) is { } hidden)
+            return new Wait($"{hidden.Node} to say whether it has etcd: {hidden.Suspicion}");
         if (node.Bootstrap) return new Bootstrap();
         return marked is null
             ? new Wait("etcd to be bootstrapped: no other control plane has it, and no node of provision.yaml carries bootstrap: true")

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Kronform.Provision.Cluster;
 
 namespace Kronform.Provision.Runs.Joining;
@@ -40,18 +39,7 @@ public sealed class TrustdLook(NodeContext context)
         if (addresses.Count == 0) return $"trustd, which signs its certificate: the endpoint {endpoint.Host} does not resolve";
         foreach (var address in addresses)
         {
-            using var expiry = new CancellationTokenSource(Timeout, context.Services.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(address, Port, either.Token);
-                return null;
-            }
-            catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-            {
-                // The next one may answer.
-            }
+            if (await PortLook.RefusalAsync(address, Port, Timeout, context.Services.Time, cancellation) is null) return null;
         }
 
         return $"trustd ({Port}/tcp), which signs its certificate, on a control plane behind the endpoint {endpoint.Host} ({string.Join(", ", addresses)}): nothing answers there";

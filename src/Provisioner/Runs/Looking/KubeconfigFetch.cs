@@ -16,7 +16,7 @@ public static class KubeconfigFetch
         var refusals = new List<string>();
         foreach (var node in services.Cluster.Nodes.Where(n => n.Role == NodeRole.ControlPlane))
         {
-            if (await ControlPlanes.AddressAsync(services, node, cancellation) is not { } address)
+            if (await services.Servers.AddressAsync(node, cancellation) is not { } address)
             {
                 refusals.Add($"{node.Name}: its address is not in provision.yaml, and Robot did not tell it");
                 continue;

@@ -2,11 +2,9 @@ using System.Net;
 using Kronform.Provision.Cluster;
 using Kronform.Provision.Cluster.MachineConfigs;
 using Kronform.Provision.Disks;
-using Kronform.Provision.Disks.Inventories;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Reports;
 using Kronform.Provision.Runs.Acts;
-using Kronform.Provision.Runs.Joining;
 using Kronform.Provision.Servers;
 using Kronform.Provision.Talos;
 
@@ -15,8 +13,6 @@ namespace Kronform.Provision.Runs.Looking;
 /// <summary>One look at a node: no lock, no journal, nothing delivered anywhere.</summary>
 public sealed class NodeLook(ClusterAccess access)
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
-
     private RunServices Services => access.Services;
 
     public async Task<NodeStanding> AtAsync(NodeSpec node, CancellationToken cancellation)
@@ -24,7 +20,7 @@ public sealed class NodeLook(ClusterAccess access)
         IPAddress? address = null;
         try
         {
-            address = await ControlPlanes.AddressAsync(Services, node, cancellation);
+            address = await Services.Servers.AddressAsync(node, cancellation);
             if (address is null)
                 return Unknown(node, null, access.WithoutRobot is { } why ? $"provision.yaml gives no address, and Robot is not asked: {why}" : "neither provision.yaml nor Robot gives its address");
             if (access.Configs.FirstOrDefault(c => c.Node == node).Config is not { } config)
@@ -48,7 +44,7 @@ public sealed class NodeLook(ClusterAccess access)
             return NodeStanding.Of(node, address.ToString(), observation, version, stage, disks);
         try
         {
-            using var talos = await ClientAsync(address, configured is not null, cancellation);
+            using var talos = await TalosDisks.ClientAsync(Services, address, configured is not null, cancellation);
             if (talos is null) return NodeStanding.Of(node, address.ToString(), observation, version, stage, "not told");
             version ??= (await talos.VersionAsync(cancellation) as TalosVersionAnswer.Known)?.Tag;
             stage ??= (await talos.MachineStatusAsync(cancellation))?.Stage;
@@ -62,18 +58,9 @@ public sealed class NodeLook(ClusterAccess access)
         return NodeStanding.Of(node, address.ToString(), observation, version, stage, disks);
     }
 
-    private async Task<TalosClient?> ClientAsync(IPAddress address, bool configured, CancellationToken cancellation)
-    {
-        if (configured) return TalosClient.ForConfigured(address, TalosClient.DefaultPort, Services.Identity, Services.Time);
-        return await TalosProbe.ProbeAsync(address, TalosClient.DefaultPort, Services.Time, ProbeTimeout, cancellation) is TalosProbeResult.Maintenance maintenance
-            ? TalosClient.ForMaintenance(address, TalosClient.DefaultPort, maintenance.SpkiFingerprint, Services.Time)
-            : null;
-    }
-
     private async Task<string> DisksAsync(NodeSpec node, MachineConfig config, TalosClient talos, bool configured, CancellationToken cancellation)
     {
-        string? system = (await talos.SystemDiskAsync(cancellation))?.Name;
-        var inventory = TalosInventory.Of(await talos.DisksAsync(cancellation), await talos.VolumesAsync(cancellation), system, configured ? InventoryState.Configured : InventoryState.Maintenance, "Talos");
+        var (inventory, system) = await TalosDisks.ReadAsync(talos, configured, "Talos", cancellation);
         var plan = DiskChoice.Decide(node, config, access.Cluster.TalosVersion, inventory, access.Cluster.Image.Sha256, imageBytes: null, []).Plan;
         return Verdict(plan, configured ? system : null);
     }

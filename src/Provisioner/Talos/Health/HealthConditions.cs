@@ -8,14 +8,12 @@ namespace Kronform.Provision.Talos;
 /// </summary>
 public static class HealthConditions
 {
-    private const string NeedsKubernetes = "Kubernetes itself is not asked";
-
     public static IReadOnlyList<HealthCondition> Of(HealthFacts facts) =>
     [
         .. EtcdConditions.Of(facts),
         Service(facts, "apid"),
-        new("memory-size", NotAsked, "Talos is not asked for it"),
-        new("disk-size", NotAsked, "the disk was checked when it was chosen"),
+        SizeConditions.Memory(facts),
+        SizeConditions.Disk(facts.SystemDisk),
         Diagnostics(facts),
         Service(facts, "machined"),
         Service(facts, "kubelet"),
@@ -23,11 +21,12 @@ public static class HealthConditions
         Boot(facts.Status),
         .. Machine(facts),
         Reported(facts),
-        StaticPods(facts),
-        new("control-plane-components-ready", facts.ControlPlane ? NotAsked : Skipped, facts.ControlPlane ? NeedsKubernetes : "runs on control planes"),
+        KubernetesConditions.StaticPods(facts),
+        KubernetesConditions.Components(facts),
         NodeReady(facts),
-        new("kube-proxy-ready", NotAsked, NeedsKubernetes),
-        new("coredns-ready", NotAsked, NeedsKubernetes),
+        KubernetesConditions.Proxy(facts),
+        // Its pods run anywhere, and only Kubernetes knows where: the node they should be on may be another one.
+        new("coredns-ready", NotAsked, "only Kubernetes knows on which nodes it should run"),
         Schedulable(facts.KubernetesNode),
     ];
 
@@ -70,12 +69,6 @@ public static class HealthConditions
     private static HealthCondition Reported(HealthFacts facts) => facts.KubernetesNode is { } node
         ? new("kubernetes-node-reported", Ok, $"as {node.Name}")
         : new("kubernetes-node-reported", NotAsked, "Talos did not tell the node's state in Kubernetes");
-
-    private static HealthCondition StaticPods(HealthFacts facts) =>
-        !facts.ControlPlane ? new("static-pods-running", Skipped, "runs on control planes")
-        : facts.Status?.Unmet.FirstOrDefault(u => u.Name == "staticPods") is { } unmet ? new("static-pods-running", Waiting, $"static pods ({unmet.Reason})")
-        : facts.Status is { Stage: TalosStage.Running } ? new("static-pods-running", Ok, "the machine says so")
-        : new("static-pods-running", NotAsked, "the machine has not booted yet");
 
     private static HealthCondition NodeReady(HealthFacts facts)
     {

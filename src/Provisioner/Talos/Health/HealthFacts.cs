@@ -31,10 +31,34 @@ public sealed record HealthFacts
     public IReadOnlyList<TalosDiagnostic>? Diagnostics { get; init; }
 
     public TalosKubernetesNode? KubernetesNode { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>The disk Talos runs from.</summary>
+    public TalosDisk? SystemDisk { get; init; }
+
+    public IReadOnlyList<TalosStaticPod>? StaticPods { get; init; }
+
+    /// <summary>What Kubernetes runs on this node.</summary>
+    public IReadOnlyList<TalosContainer>? Containers { get; init; }
+
+    /// <summary><c>cluster.proxy.disabled</c> of the machine config.</summary>
+    public bool WithoutKubeProxy { get; init; }
 }
 
 /// <param name="Id">What Talos calls the trouble, for instance `address-overlap`.</param>
 public sealed record TalosDiagnostic(string Id, string Message);
+
+/// <param name="Id">Namespace and name: <c>kube-system/kube-apiserver-n1</c>.</param>
+/// <param name="Phase"><c>Running</c>, <c>Pending</c>, …; empty when not told.</param>
+/// <param name="Ready">Its condition of that name is true.</param>
+/// <param name="Message">What Kubernetes says of the condition; mostly empty.</param>
+public sealed record TalosStaticPod(string Id, string Phase, bool Ready, string Message);
+
+/// <param name="Pod">Namespace and name of its pod.</param>
+/// <param name="Status">As the container runtime words it: <c>CONTAINER_RUNNING</c>, <c>CONTAINER_EXITED</c>, …</param>
+public sealed record TalosContainer(string Pod, string Name, string Status);
 
 /// <summary>The node as Talos reads it from Kubernetes.</summary>
 public sealed record TalosKubernetesNode(string Name, bool Ready, bool Unschedulable);

@@ -26,6 +26,7 @@ internal sealed partial class RescueShell(FleetServer server, SshWire wire, Reac
             await LineAsync("delivered", cancellation);
         }
         else if (command.EndsWith(" inventory", StringComparison.Ordinal)) await TellAsync(new InventoryTaken { Inventory = server.Machine.Inventory(server.BootId) }, cancellation);
+        else if (command.EndsWith(" jobs", StringComparison.Ordinal)) await TellAsync(new JobsListed { Jobs = [] }, cancellation);
         else if (command.EndsWith(" write", StringComparison.Ordinal)) await WriteAsync(JsonSerializer.Deserialize(order!, ProtocolJson.Default.WriteOrder)!, cancellation);
         else if (command.Contains("shutdown -r", StringComparison.Ordinal))
         {

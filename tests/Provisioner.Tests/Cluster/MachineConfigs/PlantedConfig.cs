@@ -69,13 +69,56 @@ internal static partial class PlantedConfig
 
         """;
 
+    /// <summary>Of an operator who has other clusters too.</summary>
+    private const string KubeconfigTemplate = """
+        apiVersion: v1
+        kind: Config
+        clusters:
+        - name: work
+          cluster: {server: "https://work:6443", certificate-authority-data: «cGxhbnRlZC1rdWJlLWNhLTAwMDAwMDAwMDAwMDAw»}
+        users:
+        - name: me
+          user:
+            client-certificate-data: «cGxhbnRlZC1rdWJlLWNlcnRpZmljYXRlLTAwMDAw»
+            client-key-data: «cGxhbnRlZC1rdWJlLWtleS0wMDAwMDAwMDAwMDAw»
+            token: «planted-kube-token»
+        contexts:
+        - name: work
+          context: {cluster: work, user: me}
+        current-context: work
+
+        """;
+
+    private const string TalosconfigTemplate = """
+        context: work
+        contexts:
+            work:
+                endpoints:
+                    - 192.0.2.1
+                ca: «cGxhbnRlZC10YWxvcy1jYS0wMDAwMDAwMDAwMDAw»
+                crt: «cGxhbnRlZC10YWxvcy1jcnQtMDAwMDAwMDAwMDAw»
+                key: «cGxhbnRlZC10YWxvcy1rZXktMDAwMDAwMDAwMDAw»
+
+        """;
+
     private static readonly string Marked = Template
         .Replace("CA-CRT", Base64(Ca.ExportCertificatePem()), StringComparison.Ordinal).Replace("CA-KEY", Base64(Ca.ExportKeyPem()), StringComparison.Ordinal);
 
-    public static string Base { get; } = Marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal);
+    public static string Base { get; } = Plain(Marked);
+
+    public static string Kubeconfig { get; } = Plain(KubeconfigTemplate);
+
+    public static string Talosconfig { get; } = Plain(TalosconfigTemplate);
 
     /// <summary>Everything that must not be seen anywhere.</summary>
-    public static IReadOnlyList<string> Values { get; } = [.. Secret().Matches(Marked).Select(m => m.Groups[1].Value)];
+    public static IReadOnlyList<string> Values { get; } = Of(Marked + KubeconfigTemplate + TalosconfigTemplate);
+
+    /// <summary>Those of the machine config.</summary>
+    public static IReadOnlyList<string> OfConfig { get; } = Of(Marked);
+
+    private static IReadOnlyList<string> Of(string marked) => [.. Secret().Matches(marked).Select(m => m.Groups[1].Value)];
+
+    private static string Plain(string marked) => marked.Replace("«", "", StringComparison.Ordinal).Replace("»", "", StringComparison.Ordinal);
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
 

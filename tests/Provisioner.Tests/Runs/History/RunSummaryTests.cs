@@ -60,7 +60,7 @@ public sealed class RunSummaryTests
         [
             new AttemptEnded("ok"), new RescueArming("2026-11-21 01:00:00"), new ResetPressing("hw", "rescue"), new ResetPressed(), new ResetRefused("pending"), new ResetInVain("silent"), new RescueProven("b", ["m"], "u"),
             new DataLossAllowed("S1"), new NeutraliseStarting(disk, "h", []), new NeutraliseDone(disk), new NeutraliseGivenUp(disk, "gone"), new PlanSucceeded("p", "q"),
-            new WriteStarting(disk, "p"), new WipedBytesKept(disk, "f", 1, 2), new WriteDone(disk, 1048576, "d"), new WrittenImageLost("differs"), new RebootAsking("b"),
+            new WriteStarting(disk, "p"), new WriteRejoined("w1"), new WipedBytesKept(disk, "f", 1, 2), new WriteDone(disk, 1048576, "d"), new WrittenImageLost("differs"), new RebootAsking("b"),
             new MaintenanceProven(), new ConfigSending("c"), new ConfigAccepted(), new BootstrapAsking(), new BootstrapDone("accepted"), new NodeHealthy(),
         ];
         var known = typeof(JournalEntry).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(JournalEntry)) && t != typeof(RunStarted) && t != typeof(AttemptStarted));

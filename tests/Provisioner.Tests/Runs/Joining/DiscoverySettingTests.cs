@@ -14,7 +14,8 @@ public sealed class DiscoverySettingTests
     [InlineData("version: v1alpha1\ncluster:\n  discovery: {}\n", false)]
     [InlineData("version: v1alpha1\nmachine: {}\n", false)]
     [InlineData("apiVersion: v1alpha1\nkind: HostnameConfig\n---\nversion: v1alpha1\ncluster: { discovery: { enabled: true } }\n", true)]
-    public void It_is_on_where_the_main_document_says_so(string yaml, bool expected) => Assert.Equal(expected, DiscoverySetting.IsOn(new MachineConfig
+    [InlineData("version: v1alpha1\nmachine: {}\n---\napiVersion: v1alpha1\nkind: DiscoveryServiceConfig\nendpoint: https://discovery.talos.dev/\n", true)]
+    public void It_is_on_where_the_main_document_or_one_of_its_own_says_so(string yaml, bool expected) => Assert.Equal(expected, DiscoverySetting.IsOn(new MachineConfig
     {
         File = "n1.yaml", Raw = Encoding.UTF8.GetBytes(yaml), Sha256 = "", Role = NodeRole.ControlPlane, RoleText = new ConfigText("controlplane", 1, 1),
         CaCertificatePem = "", CaFingerprint = "", CaPosition = (1, 1),

@@ -10,8 +10,8 @@ public sealed class JoinOrBootstrapTests
 {
     private static readonly NodeSpec Marked = Node("n1") with { Bootstrap = true };
     private static readonly NodeSpec Unmarked = Node("n2");
-    private static readonly ControlPlaneAnswer Off = new ControlPlaneAnswer.Silent("n2", WasHealthy: false);
-    private static readonly ControlPlaneAnswer LostMember = new ControlPlaneAnswer.Silent("n2", WasHealthy: true);
+    private static readonly ControlPlaneAnswer Off = new ControlPlaneAnswer.Silent("n2", Suspicion: null);
+    private static readonly ControlPlaneAnswer LostMember = new ControlPlaneAnswer.Silent("n2", "it was healthy once and does not answer");
     private static readonly ControlPlaneAnswer Waits = new ControlPlaneAnswer.NoEtcd("n3");
     private static readonly ControlPlaneAnswer Mute = new ControlPlaneAnswer.CannotTell("n3", "Unavailable: refused");
     private static readonly ControlPlaneAnswer Runs = new ControlPlaneAnswer.Members("n3", [new TalosEtcdMember(1, "n3", [], [], false)]);
@@ -54,14 +54,14 @@ public sealed class JoinOrBootstrapTests
     [InlineData("n1 to say", "CannotTell")]
     [InlineData("bootstrapped on n1, which is not configured yet", "Silent")]
     [InlineData("bootstrapped on n1", "NoEtcd")]
-    [InlineData("remove its folder", "WasHealthy")]
+    [InlineData("n1 to say whether it has etcd: its port is mute", "Suspicion")]
     public void The_wait_says_for_whom(string expected, string answer)
     {
         ControlPlaneAnswer said = answer switch
         {
             "CannotTell" => new ControlPlaneAnswer.CannotTell("n1", "mute"),
-            "Silent" => new ControlPlaneAnswer.Silent("n1", false),
-            "WasHealthy" => new ControlPlaneAnswer.Silent("n1", true),
+            "Silent" => new ControlPlaneAnswer.Silent("n1", null),
+            "Suspicion" => new ControlPlaneAnswer.Silent("n1", "its port is mute"),
             _ => new ControlPlaneAnswer.NoEtcd("n1"),
         };
         Assert.Contains(expected, Assert.IsType<JoinOrBootstrap.Wait>(JoinOrBootstrap.Of(Unmarked, Marked, [said])).For, StringComparison.Ordinal);

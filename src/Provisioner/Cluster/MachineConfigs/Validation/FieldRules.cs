@@ -14,6 +14,8 @@ internal static partial class FieldRules
     [
         new("version", (c, f) => c.Text(f) is { } text && text != "v1alpha1" ? c.Find(f) : null, "is not v1alpha1", "write version: v1alpha1"),
         new("persist", (c, f) => c.Text(f) == "false" ? c.Find(f) : null, "is false, and Talos keeps every config", "write true, or leave the key out"),
+        new("machine.acceptedCAs", (c, f) => c.Version.IsAtLeast(1, 7) ? null : c.Find(f), "is known from Talos 1.7 on", "remove it, or name a newer Talos in cluster.talosVersion"),
+        new("cluster.acceptedCAs", (c, f) => c.Version.IsAtLeast(1, 7) ? null : c.Find(f), "is known from Talos 1.7 on", "remove it, or name a newer Talos in cluster.talosVersion"),
         new("cluster.ca.key", OnWorker, "is in a worker's config, which Talos refuses", "remove the key from the worker's config"),
         new("cluster.etcd", OnWorkerEvenEmpty, "is in a worker's config; etcd runs on control planes only", "remove it from the worker's config"),
         new("machine.features.kubernetesTalosAPIAccess.enabled", (c, f) => c.IsWorker && c.IsTrue(f) ? c.Find(f) : null, "is on in a worker's config; only control planes can give access", "remove it from the worker's config"),

@@ -1,0 +1,54 @@
+using Kronform.Provision.Agent.Events;
+using Kronform.Provision.Protocol;
+
+namespace Kronform.Provision.Agent.Jobs;
+
+/// <summary>What others than a job's own process can do about it. Each says events and ends with the exit code of the last one.</summary>
+internal sealed class JobCommands(AgentWorld world, Stream output)
+{
+    public Task<int> StartAsync(string id, string command, AgentInput input, CancellationToken cancellation) => SayAsync(async () =>
+    {
+        var job = await JobStart.RunAsync(world, id, command, input, cancellation);
+        return await new JobAttach(world, job, output).RunAsync(0, input, cancellation);
+    }, cancellation);
+
+    /// <param name="input">What the job is to get; null when whoever attaches only looks.</param>
+    public Task<int> AttachAsync(string id, int after, AgentInput? input, CancellationToken cancellation) => SayAsync(
+        () => new JobAttach(world, JobFolder.Existing(world.Roots, id), output).RunAsync(after, input, cancellation), cancellation);
+
+    /// <summary>Ends a job in its own safe way, and says its last word.</summary>
+    public Task<int> CancelAsync(string id, CancellationToken cancellation) => SayAsync(async () =>
+    {
+        var job = JobFolder.Existing(world.Roots, id);
+        // While one is being started there is nothing to reach yet. After that, nobody there means that it has ended, or died,
+        // which its log tells.
+        (await JobFolder.GuardAsync(world, cancellation)).Dispose();
+        await JobSocket.CancelAsync(job, cancellation);
+        return await new JobAttach(world, job, output).RunAsync(int.MaxValue, null, cancellation);
+    }, cancellation);
+
+    public Task<int> ListAsync(CancellationToken cancellation) => SayAsync(async () =>
+    {
+        var listed = await JobList.ReadAsync(world, cancellation);
+        new EventStream(output, world.Time, () => { }).Emit(listed);
+        return listed;
+    }, cancellation);
+
+    private async Task<int> SayAsync(Func<Task<AgentEvent>> action, CancellationToken cancellation)
+    {
+        try
+        {
+            return await action() is AgentFailed ? AgentApp.Failure : AgentApp.Success;
+        }
+        catch (AgentFailure refused)
+        {
+            new EventStream(output, world.Time, () => { }).Emit(AgentApp.Describe(refused, DiskStates.Untouched, cancelled: false));
+            return AgentApp.Failure;
+        }
+        catch (Exception gone) when (gone is IOException || (gone is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            // Nobody listens any more. The job goes on.
+            return AgentApp.Failure;
+        }
+    }
+}
