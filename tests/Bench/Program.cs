@@ -1,4 +1,6 @@
 using Kronform.Provision.Bench;
+using Kronform.Provision.Bench.Fleet;
+using Kronform.Provision.Bench.Fleet.Product;
 using Kronform.Provision.Bench.Imaging;
 
 // One line for each bench; scripts/bench --help lists them for people.
@@ -8,6 +10,9 @@ return args switch
     ["image", .. var rest] => await ImageBench.RunAsync(rest),
     // The agent of the image bench, in a process of its own so that its time and memory can be measured.
     ["image-agent", .. var rest] => await BenchAgent.RunAsync(rest),
+    ["fleet", .. var rest] => await FleetBench.RunAsync(rest, TimeProvider.System),
+    // The product under the fleet, in a process of its own for the same reason.
+    ["fleet-product", var order] => await ProductProcess.RunAsync(order, TimeProvider.System),
     ["image-decode", var file] => BenchAgent.Decode(file),
     _ => Unknown(args),
 };

@@ -16,6 +16,8 @@ public sealed class EmulatorCounters
 
     public int BootstrapsRefused => _bootstrapsRefused;
 
+    public int AllCalls => _calls.Values.Sum();
+
     /// <param name="path">As on the wire: `/machine.MachineService/Version`.</param>
     public int Calls(string path) => _calls.GetValueOrDefault(path);
 

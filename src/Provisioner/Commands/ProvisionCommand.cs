@@ -39,6 +39,7 @@ public static class ProvisionCommand
     private static readonly Option<TimeSpan> BootDeadline = Deadline("--boot-deadline", "From reboot to a Talos API; by itself longer for slow products.", new RunLimits().BootDeadline);
     private static readonly Option<TimeSpan> HealthDeadline = Deadline("--health-deadline", "From the machine config to a healthy node.", new RunLimits().HealthDeadline);
     private static readonly Option<int> MaxResets = new("--max-resets") { Description = "Resets one attempt may press.", DefaultValueFactory = _ => new RunLimits().MaxResets };
+    private static readonly Option<int> Parallel = new("--parallel") { Description = "Nodes worked on at once; the others wait their turn, control planes first.", DefaultValueFactory = _ => SideBySide.DefaultDegree };
 
     /// <param name="run">Carries the request out; <see cref="ProvisionHost.RunAsync(ProvisionRequest, CancellationToken)"/> unless given.</param>
     public static RootCommand Create(Func<ProvisionRequest, CancellationToken, Task<int>>? run = null)
@@ -46,7 +47,7 @@ public static class ProvisionCommand
         var root = new RootCommand("Takes Hetzner dedicated servers from their rescue system to healthy Talos Linux nodes.")
         {
             Nodes, CommonOptions.File, CommonOptions.Output, CommonOptions.State, CommonOptions.Verbose,
-            DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, Kubeconfig, RescueDeadline, BootDeadline, HealthDeadline, MaxResets,
+            DryRun, Inventory, Save, Plan, AllowDataLoss, Neutralise, AllowReset, Timings, Agent, Events, Kubeconfig, RescueDeadline, BootDeadline, HealthDeadline, MaxResets, Parallel,
             InitCommand.Create(),
             DoctorCommand.Create(),
             RenderCommand.Create(),
@@ -63,6 +64,7 @@ public static class ProvisionCommand
             if (!result.GetValue(DryRun) && result.GetValue(Inventory) is not null) result.AddError("--inventory goes with --dry-run: nothing is written from a file.");
             if (!result.GetValue(DryRun) && result.GetValue(Save) is not null) result.AddError("--save goes with --dry-run.");
             if (result.GetValue(DryRun) && result.GetResult(Kubeconfig) is not null) result.AddError("--kubeconfig does not go with --dry-run, which changes nothing; use: provision kubeconfig.");
+            if (result.GetResult(Parallel) is { Implicit: false } parallel && parallel.GetValueOrDefault<int>() < 1) result.AddError("--parallel: at least one node is worked on at once.");
             if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
         DryRunHelp.AddTo(root);
@@ -80,6 +82,7 @@ public static class ProvisionCommand
                 Timings = parsed.GetValue(Timings),
                 Agent = parsed.GetValue(Agent),
                 Events = parsed.GetValue(Events),
+                Parallel = parsed.GetValue(Parallel),
                 Kubeconfig = parsed.GetResult(Kubeconfig) is null ? null : KubeconfigPaths.Find(parsed.GetValue(Kubeconfig)),
                 Options = new RunOptions
                 {

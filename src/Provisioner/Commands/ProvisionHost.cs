@@ -17,6 +17,7 @@ public static class ProvisionHost
     /// <param name="replace">Called last; what it adds takes the place of what is there: another clock, another way to reach servers.</param>
     public static async Task<int> RunAsync(ProvisionRequest request, Action<IServiceCollection> replace, CancellationToken cancellation)
     {
+        BlockingRoom.Make();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(request);

@@ -33,6 +33,9 @@ public sealed record ProvisionRequest
     /// <summary>File that the cluster's kubeconfig is merged into once the nodes are healthy; null for none.</summary>
     public string? Kubeconfig { get; init; }
 
+    /// <summary>Nodes worked on at once; the others wait their turn.</summary>
+    public int Parallel { get; init; } = SideBySide.DefaultDegree;
+
     public RunOptions Options { get; init; } = new();
 
     /// <summary>For nodes whose options differ from <see cref="Options"/>.</summary>

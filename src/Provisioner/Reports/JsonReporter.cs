@@ -17,12 +17,22 @@ public sealed class JsonReporter(TextWriter output, TimeProvider time) : IRunRep
     };
 
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, (string Text, long? Done, long? Total)> _status = [];
 
     public void PhaseStarted(string node, RunPhase phase, string text) => Write(new { Event = "phase", At = Now, node, phase, text });
 
     public void Note(string node, string text) => Write(new { Event = "note", At = Now, node, text });
 
-    public void Status(string node, string text, long? done, long? total) => Write(new { Event = "status", At = Now, node, text, done, total });
+    /// <summary>Only what is new: a run that waits says the same with every look.</summary>
+    public void Status(string node, string text, long? done, long? total)
+    {
+        lock (_gate)
+        {
+            if (_status.TryGetValue(node, out var told) && told == (text, done, total)) return;
+            _status[node] = (text, done, total);
+            Write(new { Event = "status", At = Now, node, text, done, total });
+        }
+    }
 
     public void Disks(string node, DiskReport report)
     {

@@ -12,7 +12,9 @@ public sealed class AgentBinary
 {
     public const string FileName = "kronform-agent";
 
-    private AgentBinary(long length, string sha256, byte[] compressed) => (Length, Sha256, Compressed) = (length, sha256, compressed);
+    private readonly byte[] _compressed;
+
+    private AgentBinary(long length, string sha256, byte[] compressed) => (Length, Sha256, _compressed) = (length, sha256, compressed);
 
     /// <summary>Bytes of the file itself.</summary>
     public long Length { get; }
@@ -21,7 +23,10 @@ public sealed class AgentBinary
     public string Sha256 { get; }
 
     /// <summary>The file as gzip, which every rescue system can expand.</summary>
-    public ReadOnlyMemory<byte> Compressed { get; }
+    public ReadOnlyMemory<byte> Compressed => _compressed;
+
+    /// <summary>A reader of <see cref="Compressed"/>; however many there are, the bytes are in memory once.</summary>
+    public Stream OpenCompressed() => new MemoryStream(_compressed, writable: false);
 
     /// <param name="chosen">From the command line; null looks beside the program.</param>
     public static AgentBinary Find(string? chosen)

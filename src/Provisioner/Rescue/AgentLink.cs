@@ -22,7 +22,7 @@ public sealed class AgentLink(ISshSession session, AgentBinary agent, TimeProvid
     private async Task DeliverOnceAsync(IProgress<long>? sent, CancellationToken cancellation)
     {
         string incoming = AgentCall.RemotePath + ".incoming";
-        using var compressed = new MemoryStream(agent.Compressed.ToArray(), writable: false);
+        using var compressed = agent.OpenCompressed();
         // A cut transfer is a clean end of file over there: only the digest tells.
         var result = await session.RunAsync(
             $"set -e; umask 077; mkdir -p {AgentCall.Folder}; gzip -dc > {incoming}; echo '{agent.Sha256}  {incoming}' | sha256sum -c --status; chmod 700 {incoming}; mv {incoming} {AgentCall.RemotePath}; echo delivered",

@@ -53,6 +53,9 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// <summary>Keeps how long the server's boots took; null in a command that boots nothing.</summary>
     public BootLearner? Boots { get; init; }
 
+    /// <summary>Shared by all runs of the command.</summary>
+    public LookPace Pace { get; init; } = new();
+
     /// <summary>That the machine config gives the node, without its domain: its name in etcd.</summary>
     public string Hostname => (Config.Hostname?.Value ?? Node.Name).Split('.')[0];
 

@@ -27,6 +27,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
 
     private readonly FirewallLook _firewall = new(context);
+    private readonly TrustdLook _trustd = new(context);
     private readonly ResiliencePipeline _opening = SshPipelines.Opening(context.Services.Time);
     private RescueActivation? _lastRescue;
     private DateTimeOffset _lastRescueAt;
@@ -51,7 +52,7 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
             default:
                 if (sshRefusal is null) return await SshAsync(cancellation);
                 var silence = PortSilence.Judge(probe, sshRefusal, await _firewall.BlocksAsync(probe, sshRefusal, cancellation));
-                return await TrustdLook.ExplainAsync(context, silence, cancellation);
+                return await _trustd.ExplainAsync(silence, cancellation);
         }
     }
 

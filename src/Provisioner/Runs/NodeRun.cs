@@ -14,8 +14,6 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public sealed class NodeRun(NodeContext context, bool knownNode)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
-
     private readonly ILogger _log = context.Services.Logs.CreateLogger($"run.{context.Node.Name}");
 
     /// <summary>Returns the sentence that sums up a healthy node.</summary>
@@ -29,7 +27,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
         string lastEvidence = "";
         Type? lastKind = null;
         DateTimeOffset? unknownSince = null;
-        NextAction? underWay = null;
+        NextAction? underWay = null, decided = null;
         await using var told = stop.Soon.Register(() => context.Note(Stopping.Sentence(underWay, context.Clock.Current)));
         return await LinkPipeline.RunAsync(context, observer, LoopAsync, cancellation);
 
@@ -55,8 +53,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                     throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} does not answer, and {member} has it among its etcd members: {observation.Evidence}", "A member of the cluster is never reset blindly. If it is really gone, run again with --allow-reset.");
                 }
 
-                _log.LogDebug("Decided {Action}", action);
-                underWay = action;
+                // A wait is decided anew with every look; said once it is enough, and leaves room in the log for other nodes.
+                if (action != decided) _log.LogDebug("Decided {Action}", action);
+                underWay = decided = action;
                 if (await ActAsync(observer, observation, action, stop) is { } summary) return summary;
                 underWay = null;
             }
@@ -111,7 +110,7 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
     private async Task PauseAsync(CancellationToken cancellation)
     {
         using var wait = WaitClock.On(FarSide.Machine);
-        await Task.Delay(Pause, context.Services.Time, cancellation);
+        await context.Pace.PauseAsync(context.Services.Time, cancellation);
     }
 
     private async Task RebootAsync(NodeObserver observer, Observation.Rescue rescue, CancellationToken cancellation)

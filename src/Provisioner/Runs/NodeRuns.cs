@@ -18,6 +18,8 @@ public sealed class NodeRuns(RunServices services)
 {
     private readonly ILogger _log = services.Logs.CreateLogger("runs");
 
+    private readonly LookPace _pace = new();
+
     /// <summary>Of the user, not of a cluster: a product is the same in all of them.</summary>
     private readonly BootTimesFile _bootTimes = new(Path.Combine(StateFolder.Home(), ".servers", "boot-times.json"), services.Time, services.Logs.CreateLogger("boot-times"));
 
@@ -35,7 +37,7 @@ public sealed class NodeRuns(RunServices services)
             var server = await Preflight.CheckServerAsync(services, node, stop.Soon);
             options = options with { Limits = Learnt(server.Product, options.Limits) };
             (journal, bool knownNode) = OpenJournal(node);
-            context = new NodeContext(services, node, config, server.Address, options, journal, clock) { Boots = new BootLearner(_bootTimes, server.Product) };
+            context = new NodeContext(services, node, config, server.Address, options, journal, clock) { Boots = new BootLearner(_bootTimes, server.Product), Pace = _pace };
             context.Append(AttemptStarted.With(options));
             string summary = await new NodeRun(context, knownNode).ToHealthyAsync(stop);
             context.Append(new AttemptEnded("ok"));

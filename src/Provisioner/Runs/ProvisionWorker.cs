@@ -49,14 +49,14 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
         {
             var runs = new NodeRuns(prepared.Services);
             var dryRun = new DryRun(prepared.Services);
-            var results = await Task.WhenAll(prepared.Nodes.Select(async n =>
+            var results = await SideBySide.RunAsync(prepared.Nodes, request.Parallel, async n =>
             {
                 var result = request.DryRun
                     ? await dryRun.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), request.Save, cancellation)
                     : await runs.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), stop);
                 reporter.Finished(result);
                 return result;
-            }));
+            });
             int failed = results.Select(r => r.ExitCode).FirstOrDefault(code => code != 0);
             return failed == 0 && request.Kubeconfig is { } path ? await FetchKubeconfigAsync(prepared, path, cancellation) : failed;
         }

@@ -11,6 +11,7 @@ public sealed class ProvisionCommandTests
     [InlineData("--inventory goes with --dry-run: nothing is written from a file.", "n4", "--inventory", "x.json")]
     [InlineData("--save goes with --dry-run.", "n4", "--save", "reports")]
     [InlineData("--inventory holds one machine's disks: name one node.", "n4", "n5", "--dry-run", "--inventory", "x.json")]
+    [InlineData("--parallel: at least one node is worked on at once.", "n4", "--parallel", "0")]
     public void Options_that_do_not_go_together_are_a_usage_error(string expected, params string[] args) =>
         Assert.Equal(expected, Assert.Single(ProvisionCommand.Create().Parse(args).Errors).Message);
 

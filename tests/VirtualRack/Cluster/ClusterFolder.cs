@@ -27,7 +27,7 @@ public sealed record ClusterFolder(string Path)
         Secret(System.IO.Path.Combine(folder.Path, "robot-user"), options.RobotUser);
         Secret(System.IO.Path.Combine(folder.Path, "robot-password"), options.RobotPassword);
 
-        using var ca = TalosCa.Create(time);
+        using var ca = options.EcdsaCa ? TalosCa.CreateEcdsa(time) : TalosCa.Create(time);
         var secrets = new ClusterSecrets(options, ca);
         foreach (var node in options.Nodes)
             Secret(System.IO.Path.Combine(folder.Path, "machineconfigs", node.Name + ".yaml"), secrets.MachineConfig(node));
@@ -111,6 +111,9 @@ public sealed record ClusterFolderOptions
     public required string ImageFile { get; init; }
 
     public required string ImageSha256 { get; init; }
+
+    /// <summary>Instead of Ed25519, which is signed with in managed code here: too slow for the certificates of a thousand workers.</summary>
+    public bool EcdsaCa { get; init; }
 
     public required IReadOnlyList<ClusterNode> Nodes { get; init; }
 }

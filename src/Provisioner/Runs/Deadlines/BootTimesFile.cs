@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Kronform.Provision.Files;
 using Microsoft.Extensions.Logging;
@@ -8,10 +9,15 @@ namespace Kronform.Provision.Runs.Deadlines;
 /// What this user's runs have seen of each of Hetzner's server products, in one small file for all clusters. It only ever makes runs
 /// more patient: without it, or when it is broken, the defaults hold.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose.
 public sealed class BootTimesFile(string path, TimeProvider time, ILogger logger)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrentQueue<(string Product, Func<ProductTimes, ProductTimes> Change)> _seen = new();
 
     /// <param name="product">As Robot spells it, for instance <c>AX41-NVMe</c>.</param>
     public ProductTimes Of(string product)
@@ -27,8 +33,27 @@ public sealed class BootTimesFile(string path, TimeProvider time, ILogger logger
         }
     }
 
-    /// <summary>Adds what was just seen. A failure is logged and changes nothing else.</summary>
+    /// <summary>
+    /// Adds what was just seen. A failure is logged and changes nothing else. Runs of one process do not queue for the file: whoever
+    /// has it writes what all of them have seen by then.
+    /// </summary>
     public async Task LearnAsync(string product, Func<ProductTimes, ProductTimes> change, CancellationToken cancellation)
+    {
+        _seen.Enqueue((product, change));
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var seen = new List<(string Product, Func<ProductTimes, ProductTimes> Change)>();
+            while (_seen.TryDequeue(out var one)) seen.Add(one);
+            if (seen.Count > 0) await KeepAsync(seen, cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task KeepAsync(IReadOnlyList<(string Product, Func<ProductTimes, ProductTimes> Change)> seen, CancellationToken cancellation)
     {
         try
         {
@@ -37,12 +62,12 @@ public sealed class BootTimesFile(string path, TimeProvider time, ILogger logger
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
             using var held = await FileLock.TakeAsync(path + ".lock", time, null, either.Token);
             var all = ReadOrBegin();
-            all[product] = change(all.GetValueOrDefault(product, ProductTimes.None));
+            foreach (var (product, change) in seen) all[product] = change(all.GetValueOrDefault(product, ProductTimes.None));
             WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            logger.LogWarning(e, "What was seen of {Product} could not be kept in {Path}", product, path);
+            logger.LogWarning(e, "What was seen of {Products} could not be kept in {Path}", string.Join(", ", seen.Select(s => s.Product).Distinct()), path);
         }
     }
 

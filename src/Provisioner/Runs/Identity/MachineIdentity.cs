@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Kronform.Provision.Failures;
 using Kronform.Provision.Files;
@@ -12,6 +13,12 @@ namespace Kronform.Provision.Runs.Identity;
 public static class MachineIdentity
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>
+    /// What the files hold, by path and stamp: each node's machine is held against those of all others, and reading them all for each
+    /// of many nodes costs the square of their number.
+    /// </summary>
+    private static readonly ConcurrentDictionary<string, (DateTime Written, long Length, MachineEvidence Evidence)> Known = new();
 
     /// <param name="context">Of a run, or of a dry run, which records nothing.</param>
     /// <param name="inventory">Taken in the node's rescue system.</param>
@@ -43,7 +50,14 @@ public static class MachineIdentity
     {
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<MachineEvidence>(File.ReadAllBytes(file), Json) : null;
+            var now = new FileInfo(file);
+            if (!now.Exists) return null;
+            // Stamped before it is read: what replaces it meanwhile has another stamp the next time.
+            (var written, long length) = (now.LastWriteTimeUtc, now.Length);
+            if (Known.TryGetValue(file, out var known) && known.Written == written && known.Length == length) return known.Evidence;
+            var evidence = JsonSerializer.Deserialize<MachineEvidence>(File.ReadAllBytes(file), Json);
+            if (evidence is not null) Known[file] = (written, length, evidence);
+            return evidence;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

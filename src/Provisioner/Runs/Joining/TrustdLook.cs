@@ -6,20 +6,33 @@ namespace Kronform.Provision.Runs.Joining;
 /// A worker has no CA key: its apid stays silent until a control plane's trustd, behind the cluster's endpoint, has signed its
 /// certificate. So the reason for its silence can lie with another machine.
 /// </summary>
-public static class TrustdLook
+public sealed class TrustdLook(NodeContext context)
 {
     public const int Port = 50001;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>All workers of a cluster wait for the same few control planes: each of them asking with every look would wear those out.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private string? _missing;
+    private DateTimeOffset? _lookedAt;
+
     /// <summary>Adds what a worker misses that took its machine config and is silent since; any other observation stays as it is.</summary>
-    public static async Task<Observation> ExplainAsync(NodeContext context, Observation observation, CancellationToken cancellation) =>
-        observation is Observation.Silent silent && context.Node.Role == NodeRole.Worker && context.Record.ConfigSentAt is not null
-            ? silent with { Misses = await MissingAsync(context, cancellation) }
-            : observation;
+    public async Task<Observation> ExplainAsync(Observation observation, CancellationToken cancellation)
+    {
+        if (observation is not Observation.Silent silent || context.Node.Role != NodeRole.Worker || context.Record.ConfigSentAt is null) return observation;
+        if (_lookedAt is null || context.Now - _lookedAt >= Pause)
+        {
+            _missing = await MissingAsync(cancellation);
+            _lookedAt = context.Now;
+        }
+
+        return silent with { Misses = _missing };
+    }
 
     /// <summary>What the worker misses, or null when trustd answers at one of the endpoint's addresses.</summary>
-    private static async Task<string?> MissingAsync(NodeContext context, CancellationToken cancellation)
+    private async Task<string?> MissingAsync(CancellationToken cancellation)
     {
         var endpoint = ControlPlanes.EndpointOf(context);
         var addresses = await ControlPlanes.ResolveAsync(endpoint.DnsSafeHost, cancellation);

@@ -69,6 +69,25 @@ public sealed class LearntDeadlinesTests : IDisposable
     }
 
     [Fact]
+    public async Task Boots_of_many_nodes_at_once_are_all_kept_without_a_queue_for_the_file()
+    {
+        var file = NewFile();
+        // Held by another process: all of them have been seen by the time the file is free.
+        Directory.CreateDirectory(Path.GetDirectoryName(File_)!);
+        var time = new ManualTime(Start);
+        var held = Files.FileLock.TryTake(File_ + ".lock")!;
+        var busy = new BootTimesFile(File_, time, NullLogger.Instance);
+        Task[] learning = [.. Enumerable.Range(1, 1000).Select(n => busy.LearnAsync($"P{n % 5}", times => times.WithRescue(TimeSpan.FromSeconds(n)), Cancellation))];
+        Assert.DoesNotContain(learning, t => t.IsCompleted);
+        held.Dispose();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Task.WhenAll(learning).WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+
+        Assert.All(Enumerable.Range(0, 5), p => Assert.Equal(ProductTimes.Kept, file.Of($"P{p}").Rescue.Count));
+        Assert.Equal(1000, file.Of("P0").Rescue[^1]);
+    }
+
+    [Fact]
     public async Task A_run_learns_each_boot_once_however_often_it_looks()
     {
         var time = new ManualTime(Start);
