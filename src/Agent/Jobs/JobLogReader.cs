@@ -49,8 +49,9 @@ internal sealed class JobLogReader(string path) : IDisposable
         AgentEvent? last = null;
         while (reader.Next() is { IsEmpty: false } line)
         {
-            last = Parse(line) ?? last;
-            if (last is not null) each?.Invoke(last);
+            if (Parse(line) is not { } read) continue;
+            each?.Invoke(read);
+            last = read;
         }
 
         return (reader, last);

@@ -9,9 +9,6 @@ namespace Kronform.Provision.Commands;
 /// <summary>Builds the host for one command and runs it: signals, logging and clean-up are the host's.</summary>
 public static class ProvisionHost
 {
-    /// <summary>A run that is told to stop finishes its step, at the latest its agent's: longer than the host's usual 30 s.</summary>
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
-
     public static Task<int> RunAsync(ProvisionRequest request, CancellationToken cancellation) => RunAsync(request, _ => { }, cancellation);
 
     /// <param name="replace">Called last; what it adds takes the place of what is there: another clock, another way to reach servers.</param>
@@ -19,7 +16,6 @@ public static class ProvisionHost
     {
         BlockingRoom.Make();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(request);
         builder.Services.AddSingleton<RunStop>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();

@@ -15,39 +15,25 @@ internal static partial class RackScenarioFile
 
     public static string Folder => Path.Combine(AppContext.BaseDirectory, "scenarios", "rack");
 
-    /// <exception cref="ConfigProblemsException">With everything that is wrong in all files.</exception>
-    public static IReadOnlyList<RackScenario> LoadAll(string? folder = null)
+    /// <inheritdoc cref="ScenarioFile.LoadAll(string?)"/>
+    public static IReadOnlyList<RackScenario> LoadAll(string? folder = null) => ScenarioFile.LoadAll(folder ?? Folder, s => s.Name, Read);
+
+    private static RackScenario Read(string name, ConfigSection s, ProblemList problems, string place)
     {
-        var scenarios = new List<RackScenario>();
-        var found = new List<ConfigProblem>();
-        foreach (var file in Directory.GetFiles(folder ?? Folder, "*.yaml").Order(StringComparer.Ordinal))
+        var scenario = new RackScenario
         {
-            var problems = new ProblemList(file, FailureCode.ConfigInvalid);
-            foreach (var map in YamlDocuments.Parse(File.ReadAllText(file), problems).OfType<YamlMap>())
-                foreach (var (name, section) in new ConfigSection(problems, "", map, 1, 1).Sections("write the scenario as a map"))
-                {
-                    if (section is null) continue;
-                    if (scenarios.Any(s => s.Name == name)) section.Report("", $"there is another scenario {name}", "give it a name of its own");
-                    scenarios.Add(Read(name, section, problems, $"{Path.GetFileName(file)}:{section.Line.ToString(CultureInfo.InvariantCulture)}"));
-                    section.RejectUnknownKeys();
-                }
-            found.AddRange(problems.InFileOrder());
-        }
-
-        return found.Count == 0 ? scenarios : throw new ConfigProblemsException("Reading the rack's scenarios", found);
+            Name = name,
+            Place = place,
+            Why = s.Text("why", "what goes wrong, in a sentence", "say what goes wrong, in a sentence") ?? "",
+            Rack = s.Text("rack", "a rack's description") ?? "one-bios",
+            Node = s.Text("node", "a server of the rack") ?? "n4",
+            Firmware = s.Text("firmware", "bios or uefi"),
+            Runs = Runs(s, problems),
+            Expect = s.Has("expect") && s.Section("expect", "write a map") is { } expect ? Expect(expect) : new RackPrediction(),
+        };
+        s.RejectUnknownKeys();
+        return scenario;
     }
-
-    private static RackScenario Read(string name, ConfigSection s, ProblemList problems, string place) => new()
-    {
-        Name = name,
-        Place = place,
-        Why = s.Text("why", "what goes wrong, in a sentence", "say what goes wrong, in a sentence") ?? "",
-        Rack = s.Text("rack", "a rack's description") ?? "one-bios",
-        Node = s.Text("node", "a server of the rack") ?? "n4",
-        Firmware = s.Text("firmware", "bios or uefi"),
-        Runs = Runs(s, problems),
-        Expect = s.Has("expect") && s.Section("expect", "write a map") is { } expect ? Expect(expect) : new RackPrediction(),
-    };
 
     private static RackPrediction Expect(ConfigSection s)
     {

@@ -50,8 +50,7 @@ public static class DiskBoot
         context.Enter(RunPhase.Boot, "Rebooting into the written disk");
         await RescueEntry.RefuseOtherBootAsync(context, cancellation);
         // Still armed (it was consumed at boot, but somebody may have armed it again), the server would come back to rescue.
-        var rescue = await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation);
-        if (rescue.Active) await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);
+        await RescueEntry.DisarmIfArmedAsync(context, cancellation);
         context.Append(new RebootAsking(bootId));
         try
         {

@@ -13,7 +13,7 @@ public static class LeftJobs
     {
         bool clear = decision.Plan is { Chosen: not null, Problem: null } && PlanCheck.Allows(context, decision);
         var wanted = clear ? decision.Plan.Chosen : null;
-        var othersHash = wanted is null ? null : PlanCheck.OthersHash(context.Node.Name, decision.Plan, wanted, context.Services.Image.Source.Sha256);
+        var othersHash = wanted is null ? null : PlanCheck.OthersHash(context, decision, wanted);
         switch (LeftJob.Judge(context.Record, await link.Jobs.ListAsync(cancellation), wanted?.Identity, othersHash))
         {
             case LeftJob.Join join:

@@ -11,7 +11,7 @@ public static class PlanCheck
     public static void Require(NodeContext context, DiskDecision decision)
     {
         if (context.Options.Plan is not { } approved || decision is not { Plan.Chosen: { } chosen, Hash: var hash }) return;
-        string others = OthersHash(context.Node.Name, decision.Plan, chosen, context.Services.Image.Source.Sha256);
+        string others = OthersHash(context, decision, chosen);
         switch (Judge(approved, context.Record, chosen.Identity, hash, others))
         {
             case PlanStanding.Holds:
@@ -36,14 +36,14 @@ public static class PlanCheck
     /// <summary>Whether <see cref="Require"/> would pass.</summary>
     public static bool Allows(NodeContext context, DiskDecision decision) =>
         context.Options.Plan is not { } approved || decision is not { Plan.Chosen: { } chosen }
-        || Judge(approved, context.Record, chosen.Identity, decision.Hash, OthersHash(context.Node.Name, decision.Plan, chosen, context.Services.Image.Source.Sha256))
+        || Judge(approved, context.Record, chosen.Identity, decision.Hash, OthersHash(context, decision, chosen))
             is PlanStanding.Holds or PlanStanding.Succeeded or PlanStanding.Begun;
 
     /// <param name="approved">What the operator named.</param>
     /// <param name="record">What this run has done so far.</param>
     /// <param name="chosen">The disk that would be written now.</param>
     /// <param name="hash">The plan as it is now; null when the disks are not known well enough to have one.</param>
-    /// <param name="othersHash">See <see cref="OthersHash"/>.</param>
+    /// <param name="othersHash">See <see cref="OthersHash(string, DiskPlan, BlockDevice, string)"/>.</param>
     public static PlanStanding Judge(ApprovedPlan approved, RunRecord record, DiskIdentity chosen, string? hash, string othersHash)
     {
         if (hash is null) return PlanStanding.Unknown;
@@ -60,6 +60,10 @@ public static class PlanCheck
     /// <summary>The plan without the contents of the disk that is written.</summary>
     public static string OthersHash(string node, DiskPlan plan, BlockDevice chosen, string imageSha256) =>
         PlanHash.Compute(node, chosen.Identity, plan.Verdicts.Select(v => v.Disk).Where(d => !ReferenceEquals(d, chosen)), imageSha256);
+
+    /// <inheritdoc cref="OthersHash(string, DiskPlan, BlockDevice, string)"/>
+    public static string OthersHash(NodeContext context, DiskDecision decision, BlockDevice chosen) =>
+        OthersHash(context.Node.Name, decision.Plan, chosen, context.Services.Image.Source.Sha256);
 }
 
 public enum PlanStanding

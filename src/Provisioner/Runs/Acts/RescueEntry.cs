@@ -25,7 +25,7 @@ public static class RescueEntry
         }
 
         // What is armed may be another key, or another system (vKVM): arm afresh.
-        if ((await robot.GetRescueAsync(server, cancellation)).Active) await robot.DisarmRescueAsync(server, cancellation);
+        await DisarmIfArmedAsync(context, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
         context.Append(new RescueArming(before?.BootTime?.Raw));
         await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
@@ -42,6 +42,13 @@ public static class RescueEntry
             await DisarmBrieflyAsync(context);
             throw;
         }
+    }
+
+    /// <summary>An armed rescue system would come up at the next boot, whatever that was meant for.</summary>
+    public static async Task DisarmIfArmedAsync(NodeContext context, CancellationToken cancellation)
+    {
+        if ((await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation)).Active)
+            await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);
     }
 
     private static async Task DisarmBrieflyAsync(NodeContext context)

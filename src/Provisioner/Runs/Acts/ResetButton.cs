@@ -43,8 +43,7 @@ public static class ResetButton
     public static async Task PressForDiskAsync(NodeContext context, string because, Observation observation, CancellationToken cancellation)
     {
         context.Note($"resetting the server: {because}");
-        if ((await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation)).Active)
-            await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);
+        await RescueEntry.DisarmIfArmedAsync(context, cancellation);
         await PressAsync(context, "disk", observation, cancellation);
     }
 }

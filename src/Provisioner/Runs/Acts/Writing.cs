@@ -13,7 +13,7 @@ public static class Writing
         context.Enter(RunPhase.Write, $"Writing the Talos image to the disk with {disk.Identity}");
         var reuse = context.Record.Begun == disk.Identity;
         var job = AgentJobs.NewId();
-        context.Append(new WriteStarting(disk.Identity, decision.Hash!, PlanCheck.OthersHash(context.Node.Name, decision.Plan, disk, image.Source.Sha256), job, bootId));
+        context.Append(new WriteStarting(disk.Identity, decision.Hash!, PlanCheck.OthersHash(context, decision, disk), job, bootId));
         var order = new WriteOrder
         {
             Disk = disk.Identity,
@@ -22,7 +22,6 @@ public static class Writing
             PlanHash = decision.Hash!,
             Image = image.Source,
             BootNonce = context.Record.BootNonce,
-            SaveFirst = true,
             Reuse = reuse,
         };
         using var watch = new WriteWatch(context, job, disk.Identity);

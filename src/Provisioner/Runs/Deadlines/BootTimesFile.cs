@@ -57,15 +57,12 @@ public sealed class BootTimesFile(string path, TimeProvider time, ILogger logger
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var patience = new CancellationTokenSource(LockPatience, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-            using var held = await FileLock.TakeAsync(path + ".lock", time, null, either.Token);
+            using var held = await FileLock.TakeWithinAsync(LockPatience, path + ".lock", time, cancellation);
             var all = ReadOrBegin();
             foreach (var (product, change) in seen) all[product] = change(all.GetValueOrDefault(product, ProductTimes.None));
             WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Json));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(e, "What was seen of {Products} could not be kept in {Path}", string.Join(", ", seen.Select(s => s.Product).Distinct()), path);
         }

@@ -56,7 +56,6 @@ public sealed class BudgetFile(string path, TimeProvider time)
     /// <exception cref="JsonException">It holds something else.</exception>
     public async Task UpdateAsync(Func<BudgetLedger, BudgetLedger?> change, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var held = await LockAsync(cancellation);
         var ledger = File.Exists(Path) ? Parse(await File.ReadAllBytesAsync(Path, cancellation)) : new BudgetLedger();
         if (change(ledger) is { } changed) WholeFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(changed, Json));
@@ -79,17 +78,5 @@ public sealed class BudgetFile(string path, TimeProvider time)
         return ledger;
     }
 
-    private async Task<FileLock> LockAsync(CancellationToken cancellation)
-    {
-        using var patience = new CancellationTokenSource(LockPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-        try
-        {
-            return await FileLock.TakeAsync(Path + ".lock", time, null, either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new IOException($"another process has held {Path}.lock for {LockPatience.TotalSeconds:0} s");
-        }
-    }
+    private Task<FileLock> LockAsync(CancellationToken cancellation) => FileLock.TakeWithinAsync(LockPatience, Path + ".lock", time, cancellation);
 }
