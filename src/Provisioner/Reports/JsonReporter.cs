@@ -16,20 +16,28 @@ public sealed class JsonReporter(TextWriter output, TimeProvider time) : IRunRep
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    /// <summary>Between two words of progress: a transfer of seconds would be hundreds of lines.</summary>
+    private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (string Text, long? Done, long? Total)> _status = [];
+    private readonly Dictionary<string, (string Text, long? Done, long? Total, long At)> _status = [];
 
     public void PhaseStarted(string node, RunPhase phase, string text) => Write(new { Event = "phase", At = Now, node, phase, text });
 
     public void Note(string node, string text) => Write(new { Event = "note", At = Now, node, text });
 
-    /// <summary>Only what is new: a run that waits says the same with every look.</summary>
+    /// <summary>Only what is new: a run that waits says the same with every look. Of progress its begin, its end, and some of what is between.</summary>
     public void Status(string node, string text, long? done, long? total)
     {
         lock (_gate)
         {
-            if (_status.TryGetValue(node, out var told) && told == (text, done, total)) return;
-            _status[node] = (text, done, total);
+            if (_status.TryGetValue(node, out var told) && told.Text == text)
+            {
+                if (told.Done == done && told.Total == total) return;
+                if (done != total && time.GetElapsedTime(told.At) < ProgressPace) return;
+            }
+
+            _status[node] = (text, done, total, time.GetTimestamp());
             Write(new { Event = "status", At = Now, node, text, done, total });
         }
     }

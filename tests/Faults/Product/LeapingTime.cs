@@ -8,14 +8,13 @@ namespace Kronform.Provision.Faults.Product;
 /// <paramref name="deadlines"/> times as fast: what they measure is real work.
 /// </summary>
 /// <param name="speed">By what a pause is shortened.</param>
-/// <param name="skew">By how much the operator's clock is wrong.</param>
-internal sealed class LeapingTime(SharedClock clock, double speed, double deadlines, TimeSpan skew) : TimeProvider
+internal sealed class LeapingTime(SharedClock clock, double speed, double deadlines) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     private TimeSpan Ahead => clock.Ahead;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead + skew;
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead + clock.Skew;
 
     public override long GetTimestamp() => System.GetElapsedTime(0).Ticks + Ahead.Ticks;
 

@@ -17,8 +17,6 @@ internal sealed record ProductOrder
 
     public double Deadlines { get; init; } = 1;
 
-    public double SkewSeconds { get; init; }
-
     /// <summary>0 for none.</summary>
     public int DieAtEntry { get; init; }
 

@@ -13,7 +13,7 @@ internal static class ProductProcess
     {
         var order = ProductOrder.Read(orderFile);
         using var clock = new SharedClock(order.ClockFile);
-        TimeProvider time = new LeapingTime(clock, order.Speed, order.Deadlines, TimeSpan.FromSeconds(order.SkewSeconds));
+        TimeProvider time = new LeapingTime(clock, order.Speed, order.Deadlines);
         var death = order.DieAtEntry > 0 ? new Death(order.DieAtEntry, order.DieAfter) : null;
         if (death is not null) time = new MortalTime(time, death);
         var command = ProvisionCommand.Create((request, cancellation) => ProvisionHost.RunAsync(

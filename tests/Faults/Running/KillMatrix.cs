@@ -46,7 +46,7 @@ internal static class KillMatrix
     private static async Task<(int Entries, TimeSpan Took)> MeasureAsync(CancellationToken cancellation)
     {
         await using var world = await EmulatedWorld.StartAsync(Undisturbed, cancellation);
-        var run = ProductRun.RunAsync(world, Undisturbed, Undisturbed.Runs[0], TimeSpan.Zero, cancellation);
+        var run = ProductRun.RunAsync(world, Undisturbed, Undisturbed.Runs[0], cancellation);
         while (world.Robot.Requests.Count == 0 && !run.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellation);
         long began = TimeProvider.System.GetTimestamp();
         var ended = await run;

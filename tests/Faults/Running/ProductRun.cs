@@ -19,13 +19,13 @@ internal static partial class ProductRun
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static int _orders;
 
-    public static async Task<Ended> RunAsync(EmulatedWorld world, Scenario scenario, RunPlan plan, TimeSpan skew, CancellationToken cancellation)
+    public static async Task<Ended> RunAsync(EmulatedWorld world, Scenario scenario, RunPlan plan, CancellationToken cancellation)
     {
         string order = Path.Combine(world.Folder, $"order-{Interlocked.Increment(ref _orders)}.json");
         new ProductOrder
         {
             Arguments = [.. plan.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--file", world.ProvisionYaml, "--state", world.StateFolder, "--agent", world.AgentFile, "-o", "json"],
-            ClockFile = world.ClockFile, SshSocket = world.SshSocket, Speed = scenario.Speed, Deadlines = scenario.Deadlines, SkewSeconds = skew.TotalSeconds,
+            ClockFile = world.ClockFile, SshSocket = world.SshSocket, Speed = scenario.Speed, Deadlines = scenario.Deadlines,
             DieAtEntry = plan.KillAtEntry, DieAfter = plan.KillAfter,
         }.Write(order);
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["product", order])
@@ -40,15 +40,13 @@ internal static partial class ProductRun
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var killing = KillLaterAsync(world, plan, process, either.Token);
         var lines = new List<string>();
-        bool signalled = false;
+        var waiting = new Queue<AtLine>(plan.At);
         try
         {
             while (await process.StandardOutput.ReadLineAsync(either.Token) is { } line)
             {
                 lines.Add(line);
-                if (signalled) continue;
-                if (plan.KillAtLine is { } kill && line.Contains(kill, StringComparison.Ordinal)) signalled = Send(process, Sigkill);
-                else if (plan.CancelAtLine is { } cancel && line.Contains(cancel, StringComparison.Ordinal)) signalled = Send(process, Sigterm);
+                while (waiting.TryPeek(out var next) && line.Contains(next.Text, StringComparison.Ordinal)) Do(waiting.Dequeue(), world, process);
             }
 
             await process.WaitForExitAsync(either.Token);
@@ -75,13 +73,18 @@ internal static partial class ProductRun
         int asked = world.Robot.Requests.Count;
         while (world.Robot.Requests.Count == asked) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellation);
         await Task.Delay(after, TimeProvider.System, cancellation);
-        Send(process, Sigkill);
+        _ = Kill(process.Id, Sigkill);
     }
 
-    private static bool Send(Process process, int signal)
+    private static void Do(AtLine act, EmulatedWorld world, Process process)
     {
-        _ = Kill(process.Id, signal);
-        return true;
+        switch (act.Verb)
+        {
+            case "kill": _ = Kill(process.Id, Sigkill); break;
+            case "term": _ = Kill(process.Id, Sigterm); break;
+            case "skew": world.Clock.OperatorsSkew = act.By; break;
+            default: throw new InvalidOperationException($"{act.Verb} is nothing that happens at a line");
+        }
     }
 
     private static string OutcomeOf(int exitCode, List<string> lines)

@@ -28,16 +28,15 @@ internal static class ScenarioRun
         var outcomes = new List<string>();
         var differences = new List<string>();
         var story = new StringBuilder();
-        var skew = TimeSpan.Zero;
         foreach (var run in scenario.Runs)
         {
             foreach (var step in run.First)
             {
-                skew = await FirstSteps.DoAsync(step, world, scenario.Chosen, skew);
+                await FirstSteps.DoAsync(step, world, scenario.Chosen);
                 story.AppendLine(CultureInfo.InvariantCulture, $"-- {step}");
             }
 
-            var ended = await Task.WhenAll(Enumerable.Range(0, run.Together).Select(_ => ProductRun.RunAsync(world, scenario, run, skew, cancellation)));
+            var ended = await Task.WhenAll(Enumerable.Range(0, run.Together).Select(_ => ProductRun.RunAsync(world, scenario, run, cancellation)));
             var seen = ended.Select(e => e.Outcome).Order(StringComparer.Ordinal).ToList();
             outcomes.AddRange(seen);
             if (!Fits(seen, run.Expect)) differences.Add($"run {scenario.Runs.ToList().IndexOf(run) + 1} ended {string.Join(", ", seen)}, predicted {string.Join(", ", run.Expect)}");

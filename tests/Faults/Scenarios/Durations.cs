@@ -17,4 +17,8 @@ internal static class Durations
             _ => throw new FormatException($"\"{text}\" is not a duration"),
         };
     }
+
+    /// <summary>The same, perhaps with a sign before it.</summary>
+    /// <exception cref="FormatException"/>
+    public static TimeSpan ParseSigned(string text) => text.StartsWith('-') ? -Parse(text[1..]) : Parse(text.TrimStart('+'));
 }

@@ -5,20 +5,19 @@ namespace Kronform.Provision.Faults.Scenarios;
 /// <summary>What may happen between two runs.</summary>
 internal static class FirstSteps
 {
-    public const string Known = "heal, clock +DURATION, skew ±DURATION, journal torn, journal damaged, journal gone, ledger damaged, disk overwritten, power-cut";
+    public const string Known = "heal, clock +DURATION, skew ±DURATION, journal torn, journal damaged, journal gone, ledger damaged, disk overwritten, machine exchanged, power-cut";
 
     public static bool IsKnown(string step) => step.Split(' ') switch
     {
         ["heal"] or ["power-cut"] => true,
-        ["clock" or "skew", var time] => IsDuration(time.TrimStart('+', '-')),
+        ["clock" or "skew", var time] => IsDuration(time),
         ["journal", "torn" or "damaged" or "gone"] => true,
         ["ledger", "damaged"] => true,
-        ["disk", "overwritten"] => true,
+        ["disk", "overwritten"] or ["machine", "exchanged"] => true,
         _ => false,
     };
 
-    /// <summary>Returns the operator's skew from now on.</summary>
-    public static async Task<TimeSpan> DoAsync(string step, EmulatedWorld world, string chosen, TimeSpan skew)
+    public static async Task DoAsync(string step, EmulatedWorld world, string chosen)
     {
         switch (step.Split(' '))
         {
@@ -29,15 +28,19 @@ internal static class FirstSteps
                 foreach (var node in world.Nodes) await node.Server.PowerOffAsync(CancellationToken.None);
                 break;
             case ["clock", var by]:
-                world.Clock.Leap(Durations.Parse(by.TrimStart('+')));
+                world.Clock.Leap(Durations.ParseSigned(by));
                 break;
             case ["skew", var by]:
-                return by.StartsWith('-') ? -Durations.Parse(by[1..]) : Durations.Parse(by.TrimStart('+'));
+                world.Clock.OperatorsSkew = Durations.ParseSigned(by);
+                break;
             case ["journal", var how]:
                 Journal(world, how);
                 break;
             case ["ledger", _]:
                 await File.WriteAllTextAsync(Path.Combine(world.StateFolder, "bootstrap.json"), "{ damaged");
+                break;
+            case ["machine", _]:
+                foreach (var node in world.Nodes) node.Disks.Exchange();
                 break;
             case ["disk", _]:
                 using (var disk = File.OpenWrite(world.Nodes[0].Disks.FileOf(chosen)))
@@ -48,8 +51,6 @@ internal static class FirstSteps
 
                 break;
         }
-
-        return skew;
     }
 
     private static void Journal(EmulatedWorld world, string how)
@@ -71,7 +72,7 @@ internal static class FirstSteps
     {
         try
         {
-            Durations.Parse(text);
+            Durations.ParseSigned(text);
             return true;
         }
         catch (FormatException)

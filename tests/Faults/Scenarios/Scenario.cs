@@ -122,20 +122,39 @@ internal sealed record RunPlan
 
     public bool KillAfter { get; init; }
 
-    /// <summary>SIGKILL when a line of the JSON output holds this.</summary>
-    public string? KillAtLine { get; init; }
+    /// <summary>What happens in the midst of it, one after the other.</summary>
+    public IReadOnlyList<AtLine> At { get; init; } = [];
 
     /// <summary>SIGKILL at this part, from 0 to 1, of the time that an undisturbed run takes after its first question to Robot.</summary>
     public double? KillAtPart { get; init; }
-
-    /// <summary>SIGTERM when a line of the JSON output holds this.</summary>
-    public string? CancelAtLine { get; init; }
 
     /// <summary>Processes at once.</summary>
     public int Together { get; init; } = 1;
 
     /// <summary>healthy, unchanged, killed, or a failure code; one for each process, in any order.</summary>
     public required IReadOnlyList<string> Expect { get; init; }
+}
+
+/// <param name="Text">Part of a line of the JSON output.</param>
+/// <param name="Verb">kill (SIGKILL), term (SIGTERM) or skew.</param>
+/// <param name="By">How wrong the operator's clock is from then on.</param>
+internal sealed record AtLine(string Text, string Verb, TimeSpan By)
+{
+    private const string Between = " => ";
+
+    /// <param name="text">TEXT => kill, TEXT => term or TEXT => skew ±DURATION.</param>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static AtLine Parse(string text)
+    {
+        int at = text.LastIndexOf(Between, StringComparison.Ordinal);
+        if (at <= 0) throw new FormatException($"\"{text}\" has no \"{Between.Trim()}\" between a piece of the JSON output and what happens");
+        return text[(at + Between.Length)..].Split(' ') switch
+        {
+            ["kill" or "term"] act => new AtLine(text[..at], act[0], TimeSpan.Zero),
+            ["skew", var by] => new AtLine(text[..at], "skew", Durations.ParseSigned(by)),
+            _ => throw new FormatException($"\"{text[(at + Between.Length)..]}\" is nothing that happens at a line: kill, term, skew ±DURATION"),
+        };
+    }
 }
 
 internal sealed record Prediction

@@ -170,8 +170,8 @@ internal sealed partial class ScenarioReader
         {
             Arguments = r.Text("arguments", "nodes and options") ?? "n4",
             First = r.Texts("first", "what happens before"),
-            KillAtEntry = (int)Number(r, "killAtEntry", 0), KillAfter = r.Flag("killAfter"), KillAtLine = r.Text("killAtLine", "a piece of the JSON output"),
-            KillAtPart = r.Has("killAtPart") ? Number(r, "killAtPart", 0) : null, CancelAtLine = r.Text("cancelAtLine", "a piece of the JSON output"),
+            KillAtEntry = (int)Number(r, "killAtEntry", 0), KillAfter = r.Flag("killAfter"),
+            KillAtPart = r.Has("killAtPart") ? Number(r, "killAtPart", 0) : null, At = AtLines(r),
             Together = (int)Number(r, "together", 1),
             Expect = r.Texts("expect", "healthy, unchanged, killed or a failure code"),
         };
@@ -179,6 +179,24 @@ internal sealed partial class ScenarioReader
         if (run.Expect.Count != run.Together) Problem(r, "expect", $"has {run.Expect.Count} outcomes for {run.Together} processes", "predict one outcome for each process");
         foreach (var expected in run.Expect.SelectMany(e => e.Split('|')).Where(e => e is not ("healthy" or "unchanged" or "killed") && !IsCode(e))) Problem(r, "expect", $"\"{expected}\" is no outcome", "write healthy, unchanged, killed or a failure code");
         return run;
+    }
+
+    private List<AtLine> AtLines(ConfigSection r)
+    {
+        var acts = new List<AtLine>();
+        foreach (string text in r.Texts("at", "what happens in the midst, TEXT => kill, term or skew ±DURATION"))
+        {
+            try
+            {
+                acts.Add(AtLine.Parse(text));
+            }
+            catch (FormatException e)
+            {
+                Problem(r, "at", e.Message, "see docs/faults.md");
+            }
+        }
+
+        return acts;
     }
 
     private static bool IsCode(string name) => FailureCode.Named(name).Name == name;

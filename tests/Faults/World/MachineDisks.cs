@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.TalosEmulator.Hardware;
@@ -11,12 +12,13 @@ internal sealed record DiskSpec(string Serial, long SizeBytes, string? Wwn, stri
     public bool Mounted { get; init; }
 }
 
-/// <summary>The disks of one server: real files that keep their content, under letters that may change from boot to boot.</summary>
+/// <summary>The disks of one server: real files that keep their content, under letters that may change from boot to boot. And its board.</summary>
 internal sealed class MachineDisks : IDisposable
 {
     private readonly FakeHost _host = new();
     private readonly IReadOnlyList<DiskSpec> _disks;
     private readonly HashSet<string> _gone = [];
+    private string _exchanged = "";
 
     public MachineDisks(IReadOnlyList<DiskSpec> disks)
     {
@@ -24,6 +26,7 @@ internal sealed class MachineDisks : IDisposable
         Folder = Path.GetDirectoryName(_host.PathOf("none"))!;
         foreach (var disk in disks) DiskContents.Fill(FileOf(disk.Serial), disk);
         Arrange(shuffled: false, wwns: true, models: null);
+        SetBoard();
     }
 
     /// <summary>The machine as its rescue system sees it: sys, proc, run, etc and the disks.</summary>
@@ -32,6 +35,13 @@ internal sealed class MachineDisks : IDisposable
     public string FileOf(string serial) => Path.Combine(Folder, "disk-" + serial);
 
     public void TakeOut(string serial) => _gone.Add(serial);
+
+    /// <summary>Another machine altogether from now on: its board, its network card and all its disks. What the disks hold is the same.</summary>
+    public void Exchange()
+    {
+        _exchanged = "-OTHER";
+        SetBoard();
+    }
 
     /// <summary>What a boot finds: letters in another order, no WWNs, or other models.</summary>
     public void Arrange(bool shuffled, bool wwns, string? models)
@@ -50,7 +60,7 @@ internal sealed class MachineDisks : IDisposable
             var disk = present[shuffled ? present.Count - 1 - n : n];
             string name = $"sd{(char)('a' + n)}", number = $"8:{n * 16}";
             File.CreateSymbolicLink(Path.Combine(Folder, "dev-" + name), "disk-" + disk.Serial);
-            var udev = new Dictionary<string, string> { ["ID_SERIAL_SHORT"] = disk.Serial };
+            var udev = new Dictionary<string, string> { ["ID_SERIAL_SHORT"] = disk.Serial + _exchanged };
             if (wwns && disk.Wwn is { } wwn) udev["ID_WWN"] = wwn;
             _host.Add(new FakeDisk(name, disk.SizeBytes)
             {
@@ -84,8 +94,16 @@ internal sealed class MachineDisks : IDisposable
     public byte[] ForTalos() => JsonSerializer.SerializeToUtf8Bytes(
         _disks.Where(d => !_gone.Contains(d.Serial)).Select((d, n) => new EmulatedDisk
         {
-            Name = $"sd{(char)('a' + n)}", Size = d.SizeBytes, Serial = d.Serial, Wwid = d.Wwn is { } wwn ? "naa." + wwn[2..] : "", Model = d.Model, Transport = "sata",
+            Name = $"sd{(char)('a' + n)}", Size = d.SizeBytes, Serial = d.Serial + _exchanged, Wwid = d.Wwn is { } wwn ? "naa." + wwn[2..] : "", Model = d.Model, Transport = "sata",
         }), JsonSerializerOptions.Web);
 
     public void Dispose() => _host.Dispose();
+
+    private void SetBoard()
+    {
+        var board = Guid.NewGuid();
+        _host.Put("sys/class/dmi/id/product_uuid", board + "\n");
+        _host.Put("sys/class/net/eth0/address", $"02:{string.Join(':', board.ToByteArray().Take(5).Select(b => b.ToString("x2", CultureInfo.InvariantCulture)))}\n");
+        _host.Put("sys/class/net/eth0/device/vendor", "0x8086\n");
+    }
 }

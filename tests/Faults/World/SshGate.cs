@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -12,9 +10,6 @@ namespace Kronform.Provision.Faults.World;
 /// <summary>SSH as the product's process finds it: who answers at an address, with which key, and what goes wrong on the way.</summary>
 internal sealed partial class SshGate : IAsyncDisposable
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan FarKeepAlive = TimeSpan.FromMilliseconds(600);
-
     private readonly Func<string, RunningSystem?> _at;
     private readonly Socket _listener;
     private readonly ConcurrentDictionary<string, (RescueSystem System, bool[] Lost)> _sessions = new();
@@ -48,6 +43,8 @@ internal sealed partial class SshGate : IAsyncDisposable
         : AgentCommand().Match(command) is { Success: true } match ? match.Groups[1].Value
         : command.Contains("reboot", StringComparison.Ordinal) || command.Contains("shutdown", StringComparison.Ordinal) ? "reboot"
         : "other";
+
+    public (RescueSystem System, bool[] Lost) SessionOf(string session) => _sessions[session];
 
     public async ValueTask DisposeAsync()
     {
@@ -113,7 +110,8 @@ internal sealed partial class SshGate : IAsyncDisposable
 
     private static bool SameKey(string one, string other) => one.Split(' ')[1] == other.Split(' ')[1];
 
-    private SshFault? Take(string at, string? line)
+    /// <param name="line">What the command has just printed; null at its begin.</param>
+    public SshFault? Take(string at, string? line)
     {
         lock (_gate)
         {
@@ -126,7 +124,7 @@ internal sealed partial class SshGate : IAsyncDisposable
         }
     }
 
-    private static async Task TellAsync(NetworkStream stream, SshTell tell) => await stream.WriteAsync(Encoding.UTF8.GetBytes(SshWire.Line(tell) + "\n"));
+    public static async Task TellAsync(NetworkStream stream, SshTell tell) => await stream.WriteAsync(Encoding.UTF8.GetBytes(SshWire.Line(tell) + "\n"));
 
     private static async Task<string> ReadLineAsync(NetworkStream stream)
     {
@@ -147,121 +145,4 @@ internal sealed partial class SshGate : IAsyncDisposable
     /// <summary>To a write that goes on by itself.</summary>
     [GeneratedRegex(@"kronform-agent\b.*\battach\b", RegexOptions.Singleline)]
     private static partial Regex AttachCommand();
-
-    /// <summary>One command of one session.</summary>
-    private sealed class RemoteCommand(SshGate gate, NetworkStream stream, SshAsk ask)
-    {
-        private readonly TaskCompletionSource<string> _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public async Task RunAsync()
-        {
-            var (system, lost) = gate._sessions[ask.Session!];
-            string kind = KindOf(ask.Command!);
-            gate.Commands.Enqueue(kind);
-            if (lost[0] || (gate.Take(kind, null) is { } first && Lose(lost, first)))
-            {
-                await Task.Delay(KeepAlive, TimeProvider.System);
-                await LostAsync();
-                return;
-            }
-
-            if (system.IsDown)
-            {
-                await LostAsync();
-                return;
-            }
-
-            using var process = system.Start(ask.Command!);
-            var input = InputAsync(process);
-            var error = process.StandardError.ReadToEndAsync();
-            var output = OutputAsync(process, kind, lost);
-            await Task.WhenAny(output, _cut.Task);
-            // The command may have ended in the same moment: what it said behind the cut was not heard.
-            if (_cut.Task.IsCompleted)
-            {
-                if (_cut.Task.Result == "kill")
-                {
-                    RescueSystem.Kill(process);
-                    return;
-                }
-
-                // The far side notices at once, or, of a connection that has gone silent, with its own keep-alives.
-                if (_cut.Task.Result == "stall") await Task.Delay(KeepAlive, TimeProvider.System);
-                await LostAsync();
-                if (_cut.Task.Result == "stall") await Task.Delay(FarKeepAlive, TimeProvider.System);
-                Close(process);
-                return;
-            }
-
-            await output;
-            await process.WaitForExitAsync();
-            int status = process.ExitCode;
-            // Above 128 the shell, or the process in its place, ended by a signal.
-            if (system.IsDown) await LostAsync();
-            else await TellAsync(stream, new SshTell { Ended = true, ExitStatus = status > 128 ? null : status, Signal = status > 128 ? Signal(status - 128) : null, Error = await error });
-            _ = input;
-        }
-
-        private static string Signal(int number) => number switch { 9 => "KILL", 15 => "TERM", _ => $"{number}" };
-
-        private static bool Lose(bool[] lost, SshFault fault) => lost[0] = fault.What.Length > 0;
-
-        private Task LostAsync() => TellAsync(stream, new SshTell { Failure = nameof(SshFailure.ConnectionLost), Error = "the connection to the rescue system was lost" });
-
-        private async Task OutputAsync(Process process, string kind, bool[] lost)
-        {
-            while (await process.StandardOutput.ReadLineAsync() is { } line)
-            {
-                if (_cut.Task.IsCompleted) continue;
-                await TellAsync(stream, new SshTell { Line = line });
-                if (gate.Take(kind, line) is not { } fault) continue;
-                Lose(lost, fault);
-                _cut.TrySetResult(fault.What == "stall" ? "stall" : "cut");
-            }
-        }
-
-        /// <summary>The command's standard input, until the product closes it, or dies.</summary>
-        private async Task InputAsync(Process process)
-        {
-            var head = new byte[sizeof(int)];
-            try
-            {
-                while (true)
-                {
-                    await stream.ReadExactlyAsync(head);
-                    int length = BinaryPrimitives.ReadInt32BigEndian(head);
-                    if (length == SshWire.EndOfFile) Close(process);
-                    else if (length == SshWire.Kill)
-                    {
-                        _cut.TrySetResult("kill");
-                        return;
-                    }
-                    else
-                    {
-                        var content = new byte[length];
-                        await stream.ReadExactlyAsync(content);
-                        if (_cut.Task.IsCompleted) continue;
-                        await process.StandardInput.BaseStream.WriteAsync(content);
-                        await process.StandardInput.BaseStream.FlushAsync();
-                    }
-                }
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
-            {
-                Close(process);
-            }
-        }
-
-        private static void Close(Process process)
-        {
-            try
-            {
-                process.StandardInput.Close();
-            }
-            catch (Exception e) when (e is IOException or InvalidOperationException)
-            {
-                // It is gone already.
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@ namespace Kronform.Provision.Faults.World;
 /// <summary>The image that provision.yaml names: sound, or with what is wrong with it.</summary>
 internal sealed class WorldImage
 {
+    public const int MetaBytes = 2 * 262144;
     private static readonly TestImage Sound = TestImage.Small();
 
     public required string File { get; init; }
