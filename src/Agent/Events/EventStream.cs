@@ -8,7 +8,10 @@ namespace Kronform.Provision.Agent.Events;
 /// wants to say after it is dropped.
 /// </summary>
 /// <param name="lost">Called when nobody reads any more.</param>
-/// <param name="mostBytes">After so many bytes progress and warnings are left out, and take no number: a log in memory ends somewhere.</param>
+/// <param name="mostBytes">
+/// After so many bytes of progress and warnings they are left out, and take no number: a log in memory ends somewhere. Other events
+/// do not count, for their own bounds are elsewhere, and a run that fell silent over them would be taken for one that hangs.
+/// </param>
 internal sealed class EventStream(Stream output, TimeProvider time, Action lost, long mostBytes = long.MaxValue)
 {
     private readonly Lock _gate = new();
@@ -16,7 +19,7 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost,
     private readonly List<RateHistogram> _rates = [];
     private long _writingSince;
     private long _stepMs;
-    private long _bytes;
+    private long _boundedBytes;
     private int _index;
     private bool _closed;
 
@@ -39,7 +42,8 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost,
         lock (_gate)
         {
             if (_closed) return;
-            if (_bytes > mostBytes && agentEvent is (AgentProgress or AgentWarning))
+            var bounded = agentEvent is AgentProgress or AgentWarning;
+            if (bounded && _boundedBytes > mostBytes)
             {
                 Record(agentEvent with { ElapsedMs = ElapsedMs });
                 return;
@@ -53,7 +57,7 @@ internal sealed class EventStream(Stream output, TimeProvider time, Action lost,
                 Interlocked.Exchange(ref _writingSince, Math.Max(1, time.GetTimestamp()));
                 var line = Encoding.UTF8.GetBytes(ProtocolJson.ToLine(numbered) + "\n");
                 output.Write(line);
-                _bytes += line.Length;
+                if (bounded) _boundedBytes += line.Length;
                 output.Flush();
             }
             catch (IOException)

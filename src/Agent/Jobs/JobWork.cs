@@ -6,7 +6,7 @@ namespace Kronform.Provision.Agent.Jobs;
 internal static class JobWork
 {
     /// <summary>
-    /// Where progress and warnings end: two days of the one at two events a second. The pieces that are saved come before it and are
+    /// Where progress and warnings end: two days of the one at two events a second. The pieces that are saved do not count; they are
     /// bounded by the disk's tables: 2 MiB for each partition and half a MiB for each mark, compressed; usually some 20 MiB.
     /// </summary>
     private const long MostLogBytes = 64 << 20;

@@ -31,6 +31,21 @@ public sealed class JobLogTests : IDisposable
     }
 
     [Fact]
+    public void However_much_is_saved_progress_and_warnings_are_still_told()
+    {
+        using var log = new MemoryStream();
+        var events = new EventStream(log, TimeProvider.System, () => { }, mostBytes: 2000);
+        for (var piece = 0; piece < 10; piece++) events.Emit(new BytesSaved { OffsetBytes = piece, LengthBytes = 1, Gzip = new byte[1000] });
+
+        events.Emit(new AgentProgress { Step = AgentSteps.Write, BytesIn = 1, BytesOut = 1 });
+        events.Warn("still told");
+
+        var told = Encoding.UTF8.GetString(log.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => ProtocolJson.FromLine(line)!).ToArray();
+        Assert.IsType<AgentProgress>(told[^2]);
+        Assert.IsType<AgentWarning>(told[^1]);
+    }
+
+    [Fact]
     public void A_line_is_one_when_it_has_its_end_and_what_was_taken_back_is_forgotten()
     {
         using var reader = new JobLogReader(_folder["events"]);
