@@ -45,8 +45,7 @@ internal sealed class NeutraliseRun(AgentWorld world, EventStream events)
         DiskFailure.As(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: reading its tables", () => progress = Examine(order, changes, disk, device));
 
         cancellation.ThrowIfCancellationRequested();
-        // From here to the end is a matter of a few sectors; what is begun is finished.
-        if (progress != ChangeProgress.All) Write(changes, disk, device);
+        if (progress != ChangeProgress.All) Write(changes, disk, device, cancellation);
         await TableReread.TryAsync(device, events, world.Time);
         return new DiskNeutralised { Disk = disk.Identity };
     }
@@ -66,11 +65,14 @@ internal sealed class NeutraliseRun(AgentWorld world, EventStream events)
         return progress;
     }
 
-    private void Write(IReadOnlyList<ByteChange> changes, BlockDevice disk, IDiskDevice device)
+    private void Write(IReadOnlyList<ByteChange> changes, BlockDevice disk, IDiskDevice device, CancellationToken cancellation)
     {
         foreach (var change in changes)
         {
             events.Step(AgentSteps.Write, $"Neutralising {disk.Name}: {change.What}");
+            // A step that cannot be said cancels the run, and then must not be taken. What a stop between two changes leaves is what
+            // a power cut leaves: the same order completes it.
+            cancellation.ThrowIfCancellationRequested();
             DiskState = DiskStates.PartlyChanged;
             DiskFailure.As(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: trying to {change.What}", () =>
             {

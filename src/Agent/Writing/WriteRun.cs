@@ -42,6 +42,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         cancellation.ThrowIfCancellationRequested();
         foreach (var twin in TwinPartitions.Find(inventory.Disks.Where(other => other.Name != disk.Name), image.Head.PartUuids)) events.Warn(twin);
 
+        BeginChange(AgentSteps.Wipe, $"Destroying the old tables and marks on {disk.Name}", cancellation);
         DiskState = DiskStates.Unknown;
         try
         {
@@ -58,7 +59,6 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         WriteOrder order, BlockDevice disk, IDiskDevice device, IReadOnlyList<ByteRange> wiped, OpenedImage image,
         CancellationTokenSource stop, CancellationToken cancellation)
     {
-        events.Step(AgentSteps.Wipe, $"Destroying the old tables and marks on {disk.Name}");
         DiskFailure.As(AgentFailureCodes.DiskWrite, $"Wiping {disk.Name}", () =>
         {
             TablePlaces.Wipe(device, wiped, cancellation);
@@ -68,16 +68,15 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
         // Proven zero, and nothing touches it before the commit: so it stays even if this run gets stuck.
         DiskState = DiskStates.WithoutTable;
 
-        events.Step(AgentSteps.Write, "Writing the image, except its first MiB");
+        BeginChange(AgentSteps.Write, "Writing the image, except its first MiB", cancellation);
         var body = await WriteBodyAsync(order, device, image, stop, cancellation);
         EnsureAsOrdered(order.Image, image, body);
 
         events.Step(AgentSteps.ReadBack, "Reading everything back from the disk and comparing it");
         await ReadBack.EnsureEqualAsync(device, body, events, world.Time, cancellation);
 
-        cancellation.ThrowIfCancellationRequested();
+        BeginChange(AgentSteps.Commit, "Writing the first MiB, which makes the disk bootable", cancellation);
         DiskState = DiskStates.Unknown;
-        events.Step(AgentSteps.Commit, "Writing the first MiB, which makes the disk bootable");
         DiskFailure.As(AgentFailureCodes.DiskWrite, $"Writing the first MiB of {disk.Name}", () => TablePlaces.Commit(device, body.Head, body.LastSector));
         // From here on the disk is proven; whatever happens now is no failure of the run.
         await TableReread.TryAsync(device, events, world.Time);
@@ -93,6 +92,17 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
             PartitionLabels = [.. PartitionReader.FromTable(device).Select(partition => partition.Label).OfType<string>()],
             Rates = events.Rates,
         };
+    }
+
+    /// <summary>
+    /// A step that cannot be said cancels the run, and then must not be taken: what becomes of a job without a last word is told
+    /// from its log alone.
+    /// </summary>
+    private void BeginChange(string step, string description, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        events.Step(step, description);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     private async Task<WrittenBody> WriteBodyAsync(
