@@ -16,7 +16,8 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
 
     /// <summary>Says every event behind number <paramref name="after"/>, and in any case the terminal one, with which it returns.</summary>
     /// <param name="input">What the job is to get; null when nothing. Its end detaches it from the job and ends nothing.</param>
-    /// <exception cref="IOException">Nobody reads any more.</exception>
+    /// <exception cref="ListenerGone"/>
+    /// <exception cref="IOException">The job's files cannot be read.</exception>
     public async Task<AgentEvent> RunAsync(int after, AgentInput? input, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -45,8 +46,7 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
             var terminal = JobLogReader.Parse(line) is { IsTerminal: true } last ? last : null;
             if (log.Lines > after || terminal is not null)
             {
-                output.Write(line.Span);
-                output.Flush();
+                Tell(line.Span);
             }
 
             if (terminal is not null) return terminal;
@@ -58,9 +58,21 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
     /// <summary>For a last word for which there was no room in the log.</summary>
     private AgentFailed SayUnlogged(AgentFailed dead)
     {
-        output.Write(Encoding.UTF8.GetBytes(ProtocolJson.ToLine(dead) + "\n"));
-        output.Flush();
+        Tell(Encoding.UTF8.GetBytes(ProtocolJson.ToLine(dead) + "\n"));
         return dead;
+    }
+
+    private void Tell(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            output.Write(line);
+            output.Flush();
+        }
+        catch (IOException failure)
+        {
+            throw new ListenerGone(failure);
+        }
     }
 
     private async Task RelayAsync(AgentInput from, CancellationToken over)

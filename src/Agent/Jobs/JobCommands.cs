@@ -6,15 +6,18 @@ namespace Kronform.Provision.Agent.Jobs;
 /// <summary>What others than a job's own process can do about it. Each says events and ends with the exit code of the last one.</summary>
 internal sealed class JobCommands(AgentWorld world, Stream output)
 {
+    /// <summary>What is known of the disk without the job's own word; one of <see cref="DiskStates"/>.</summary>
+    private string _diskState = DiskStates.Untouched;
+
     public Task<int> StartAsync(string id, string command, AgentInput input, CancellationToken cancellation) => SayAsync(async () =>
     {
         var job = await JobStart.RunAsync(world, id, command, input, cancellation);
-        return await new JobAttach(world, job, output).RunAsync(0, input, cancellation);
+        return await ListenAsync(job, 0, input, cancellation);
     }, cancellation);
 
     /// <param name="input">What the job is to get; null when whoever attaches only looks.</param>
     public Task<int> AttachAsync(string id, int after, AgentInput? input, CancellationToken cancellation) => SayAsync(
-        () => new JobAttach(world, JobFolder.Existing(world.Roots, id), output).RunAsync(after, input, cancellation), cancellation);
+        () => ListenAsync(JobFolder.Existing(world.Roots, id), after, input, cancellation), cancellation);
 
     /// <summary>Ends a job in its own safe way, and says its last word.</summary>
     public Task<int> CancelAsync(string id, CancellationToken cancellation) => SayAsync(async () =>
@@ -24,7 +27,7 @@ internal sealed class JobCommands(AgentWorld world, Stream output)
         // which its log tells.
         (await JobFolder.GuardAsync(world, cancellation)).Dispose();
         await JobSocket.CancelAsync(job, cancellation);
-        return await new JobAttach(world, job, output).RunAsync(int.MaxValue, null, cancellation);
+        return await ListenAsync(job, int.MaxValue, null, cancellation);
     }, cancellation);
 
     public Task<int> ListAsync(CancellationToken cancellation) => SayAsync(async () =>
@@ -34,20 +37,27 @@ internal sealed class JobCommands(AgentWorld world, Stream output)
         return listed;
     }, cancellation);
 
+    private Task<AgentEvent> ListenAsync(JobFolder job, int after, AgentInput? input, CancellationToken cancellation)
+    {
+        // From here on the job may do anything without this process getting to know it.
+        _diskState = DiskStates.Unknown;
+        return new JobAttach(world, job, output).RunAsync(after, input, cancellation);
+    }
+
     private async Task<int> SayAsync(Func<Task<AgentEvent>> action, CancellationToken cancellation)
     {
         try
         {
             return await action() is AgentFailed ? AgentApp.Failure : AgentApp.Success;
         }
-        catch (AgentFailure refused)
-        {
-            new EventStream(output, world.Time, () => { }).Emit(AgentApp.Describe(refused, DiskStates.Untouched, cancelled: false));
-            return AgentApp.Failure;
-        }
-        catch (Exception gone) when (gone is IOException || (gone is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (Exception gone) when (gone is ListenerGone || (gone is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             // Nobody listens any more. The job goes on.
+            return AgentApp.Failure;
+        }
+        catch (Exception failure)
+        {
+            new EventStream(output, world.Time, () => { }).Emit(AgentApp.Describe(failure, _diskState, cancelled: false));
             return AgentApp.Failure;
         }
     }
