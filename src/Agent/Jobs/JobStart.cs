@@ -38,6 +38,9 @@ internal static class JobStart
     {
         foreach (var other in JobFolder.All(world.Roots))
         {
+            // One that has not begun, because its starter was killed in between, must not begin any more: its process ends at a log that
+            // is there already. One that is merely slow has a starter, who has the guard.
+            JobEnd.CloseIfDeadGuarded(other);
             var since = world.Time.GetTimestamp();
             while (!IsFree(other))
             {

@@ -18,6 +18,7 @@ internal static class JobWork
         using var held = job.TryTake() ?? throw new AgentFailure(Protocol.AgentFailureCodes.Busy, $"Job {job.Id} has its process already");
         await using var log = new FileStream(job.Events, new FileStreamOptions
         {
+            // A log that is there is one that somebody has ended, who took this process for dead; it must not begin any more.
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             Share = FileShare.ReadWrite | FileShare.Delete,

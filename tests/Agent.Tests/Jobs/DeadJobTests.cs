@@ -60,6 +60,27 @@ public sealed class DeadJobTests : IAsyncDisposable
         Assert.IsType<ImageWritten>(await _bench.Call(new TestInput(order, _bench.Rig.File), "start", "two", "write").EndAsync());
     }
 
+    /// <summary>Its starter was killed in between; without a word in its log the two would write at the same time.</summary>
+    [Fact]
+    public async Task A_process_that_comes_late_does_not_begin_beside_the_job_that_was_started_meanwhile()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        _bench.Folder("late").Create();
+        using var go = _bench.HoldIn(AgentSteps.Write);
+        var order = AgentRun.Line(await _bench.Rig.OrderAsync(cancellation));
+        var one = _bench.Call(new TestInput(order, _bench.Rig.File), "start", "one", "write");
+        await one.UntilStepAsync(AgentSteps.Write);
+
+        // An order that would be refused soon, if it were read.
+        await Assert.ThrowsAnyAsync<IOException>(() => new AgentApp(_bench.Rig.Host.World()).RunAsync(
+            ["work", "late", "write"], new MemoryStream("{}\n"u8.ToArray()), Stream.Null, TextWriter.Null, watchInput: true, cancellation));
+
+        var word = Assert.IsType<AgentFailed>(Assert.Single(_bench.Log("late")));
+        Assert.Equal(DiskStates.Untouched, word.DiskState);
+        go.Set();
+        Assert.IsType<ImageWritten>(await one.EndAsync());
+    }
+
     [Fact]
     public async Task A_job_that_nobody_answers_gives_up_in_time_with_the_disk_untouched()
     {
