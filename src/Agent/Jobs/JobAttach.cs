@@ -18,10 +18,17 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
     /// <param name="input">What the job is to get; null when nothing. Its end detaches it from the job and ends nothing.</param>
     /// <exception cref="ListenerGone"/>
     /// <exception cref="IOException">The job's files cannot be read.</exception>
-    public async Task<AgentEvent> RunAsync(int after, AgentInput? input, CancellationToken cancellation)
+    public Task<AgentEvent> RunAsync(int after, AgentInput? input, CancellationToken cancellation) =>
+        ListenAsync(after, over => input is null ? Task.CompletedTask : RelayAsync(input, over), cancellation);
+
+    /// <summary>Has the job end in its own safe way, and says the terminal event, with which it returns.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<AgentEvent> CancelAsync(CancellationToken cancellation) => ListenAsync(int.MaxValue, AskToEndAsync, cancellation);
+
+    private async Task<AgentEvent> ListenAsync(int after, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var relay = input is null ? Task.CompletedTask : Task.Run(() => RelayAsync(input, over.Token), CancellationToken.None);
+        var relay = Task.Run(() => meanwhile(over.Token), CancellationToken.None);
         try
         {
             using var log = new JobLogReader(job.Events);
@@ -44,11 +51,7 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
         while (log.Next() is { IsEmpty: false } line)
         {
             var terminal = JobLogReader.Parse(line) is { IsTerminal: true } last ? last : null;
-            if (log.Lines > after || terminal is not null)
-            {
-                Tell(line.Span);
-            }
-
+            if (log.Lines > after || terminal is not null) Tell(line.Span);
             if (terminal is not null) return terminal;
         }
 
@@ -87,6 +90,19 @@ internal sealed class JobAttach(AgentWorld world, JobFolder job, Stream output)
         catch (Exception ended) when (ended is IOException or OperationCanceledException)
         {
             // Either end is gone. The job tells by itself if it misses something.
+        }
+    }
+
+    /// <summary>A job may live and not be reachable yet. Whether it has ended, or died, its log tells; then this is over.</summary>
+    private async Task AskToEndAsync(CancellationToken over)
+    {
+        try
+        {
+            while (!await JobSocket.CancelAsync(job, over)) await Task.Delay(Pace, world.Time, over);
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended without being asked, or nobody waits for it any more.
         }
     }
 

@@ -12,23 +12,16 @@ internal sealed class JobCommands(AgentWorld world, Stream output)
     public Task<int> StartAsync(string id, string command, AgentInput input, CancellationToken cancellation) => SayAsync(async () =>
     {
         var job = await JobStart.RunAsync(world, id, command, input, cancellation);
-        return await ListenAsync(job, 0, input, cancellation);
+        return await Attached(job).RunAsync(0, input, cancellation);
     }, cancellation);
 
     /// <param name="input">What the job is to get; null when whoever attaches only looks.</param>
     public Task<int> AttachAsync(string id, int after, AgentInput? input, CancellationToken cancellation) => SayAsync(
-        () => ListenAsync(JobFolder.Existing(world.Roots, id), after, input, cancellation), cancellation);
+        () => Attached(JobFolder.Existing(world.Roots, id)).RunAsync(after, input, cancellation), cancellation);
 
     /// <summary>Ends a job in its own safe way, and says its last word.</summary>
-    public Task<int> CancelAsync(string id, CancellationToken cancellation) => SayAsync(async () =>
-    {
-        var job = JobFolder.Existing(world.Roots, id);
-        // While one is being started there is nothing to reach yet. After that, nobody there means that it has ended, or died,
-        // which its log tells.
-        (await JobFolder.GuardAsync(world, cancellation)).Dispose();
-        await JobSocket.CancelAsync(job, cancellation);
-        return await ListenAsync(job, int.MaxValue, null, cancellation);
-    }, cancellation);
+    public Task<int> CancelAsync(string id, CancellationToken cancellation) => SayAsync(
+        () => Attached(JobFolder.Existing(world.Roots, id)).CancelAsync(cancellation), cancellation);
 
     public Task<int> ListAsync(CancellationToken cancellation) => SayAsync(async () =>
     {
@@ -37,11 +30,11 @@ internal sealed class JobCommands(AgentWorld world, Stream output)
         return listed;
     }, cancellation);
 
-    private Task<AgentEvent> ListenAsync(JobFolder job, int after, AgentInput? input, CancellationToken cancellation)
+    private JobAttach Attached(JobFolder job)
     {
         // From here on the job may do anything without this process getting to know it.
         _diskState = DiskStates.Unknown;
-        return new JobAttach(world, job, output).RunAsync(after, input, cancellation);
+        return new JobAttach(world, job, output);
     }
 
     private async Task<int> SayAsync(Func<Task<AgentEvent>> action, CancellationToken cancellation)

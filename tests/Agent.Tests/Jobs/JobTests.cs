@@ -149,6 +149,26 @@ public sealed class JobTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_job_that_cannot_be_reached_yet_is_cancelled_as_soon_as_it_can_be()
+    {
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bench = new JobBench { Time = new HurriedTime { OnWait = () => waits.TrySetResult() } };
+        bench.PutDead("one", "");
+        // As if its process had just begun.
+        using var held = bench.Folder("one").TryTake();
+        var cancel = bench.Call(new TestInput(), "cancel", "one");
+        await waits.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Token);
+
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var input = new JobInput("{}", TimeProvider.System);
+        await using (new JobSocket(bench.Folder("one").Socket, input, () => cancelled.TrySetResult()))
+            await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Token);
+
+        held!.Dispose();
+        Assert.Equal(DiskStates.Untouched, Assert.IsType<AgentFailed>(await cancel.EndAsync()).DiskState);
+    }
+
+    [Fact]
     public async Task Cancelling_what_has_ended_tells_how_it_ended()
     {
         Assert.IsType<ImageWritten>(await (await StartPushAsync("one")).EndAsync());
