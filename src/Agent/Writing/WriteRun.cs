@@ -67,6 +67,7 @@ internal sealed class WriteRun(AgentWorld world, EventStream events, AgentInput 
 
         // Proven zero, and nothing touches it before the commit: so it stays even if this run gets stuck.
         DiskState = DiskStates.WithoutTable;
+        TableReread.TryOnce(device);
 
         BeginChange(AgentSteps.Write, "Writing the image, except its first MiB", cancellation);
         var body = await WriteBodyAsync(order, device, image, stop, cancellation);

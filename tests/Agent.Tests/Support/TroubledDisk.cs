@@ -31,6 +31,9 @@ internal sealed class Trouble
 
     public int BusyRereads { get; set; }
 
+    /// <summary>Called whenever the kernel is asked to read the table again.</summary>
+    public Action? BeforeReread { get; set; }
+
     /// <summary>Called before each write with its number, counted from 1.</summary>
     public Action<int>? BeforeWrite { get; set; }
 
@@ -80,7 +83,11 @@ internal sealed class TroubledDisk(IDiskDevice disk, Trouble trouble) : IDiskDev
         disk.DropCache();
     }
 
-    public bool RereadTable() => trouble.BusyRereads-- <= 0 && disk.RereadTable();
+    public bool RereadTable()
+    {
+        trouble.BeforeReread?.Invoke();
+        return trouble.BusyRereads-- <= 0 && disk.RereadTable();
+    }
 
     public void Dispose() => disk.Dispose();
 

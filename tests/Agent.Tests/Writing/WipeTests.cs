@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Kronform.Provision.Agent.Linux;
 using Kronform.Provision.Agent.Tests.Support;
 using Kronform.Provision.Protocol;
 
@@ -84,6 +85,46 @@ public sealed class WipeTests
         Assert.Equal(AgentFailureCodes.DiskWipe, run.Failed.Code);
         Assert.DoesNotContain(run.Events.OfType<AgentStep>(), step => step.Step == AgentSteps.Write);
         Assert.NotEqual(DiskStates.Untouched, run.Failed.DiskState);
+    }
+
+    /// <summary>Whoever looks meanwhile would find partitions of which the disk has nothing any more.</summary>
+    [Fact]
+    public async Task The_kernel_is_told_that_the_old_table_is_gone_after_the_proof_and_before_the_image()
+    {
+        using var rig = new WriteRig();
+        var told = new List<DiskAct[]>();
+        rig.Host.Trouble.BeforeReread = () => told.Add([.. rig.Host.Trouble.Acts]);
+
+        Assert.IsType<ImageWritten>((await rig.WriteAsync(Token)).Last);
+
+        Assert.Equal(2, told.Count);
+        Assert.DoesNotContain(told[0], act => act.Kind == "write");
+        Assert.Equal("read", told[0][^1].Kind);
+        var proof = told[0].SkipWhile(act => act.Kind != "drop-cache").ToArray();
+        Assert.DoesNotContain(proof, act => act.Writes);
+        Assert.Contains(proof, act => act.Offset == 0 && act.Length > 0);
+        Assert.Contains(proof, act => act.Offset + act.Length == WriteRig.DiskBytes);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(5)]
+    public async Task A_kernel_that_keeps_the_old_partitions_for_now_harms_nothing(int errno)
+    {
+        using var rig = new WriteRig();
+        var asked = 0;
+        rig.Host.Trouble.BusyRereads = errno == 16 ? 1 : 0;
+        rig.Host.Trouble.BeforeReread = () =>
+        {
+            if (++asked == 1 && errno != 16) throw new DiskIoException($"Could not have the kernel read the partition table of sda ({errno})", errno);
+        };
+
+        var run = await rig.WriteAsync(Token);
+
+        Assert.IsType<ImageWritten>(run.Last);
+        Assert.Equal(2, asked);
+        Assert.Empty(run.Events.OfType<AgentWarning>());
+        Assert.True(rig.Disk.AsSpan(0, rig.Image.Raw.Length).SequenceEqual(rig.Image.Expected()));
     }
 
     [Fact]
