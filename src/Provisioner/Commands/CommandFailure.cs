@@ -5,7 +5,7 @@ using Kronform.Provision.Runs;
 
 namespace Kronform.Provision.Commands;
 
-/// <summary>How commands without a run end when something stops them.</summary>
+/// <summary>How commands end when something stops them outside of a run, which tells its own failures.</summary>
 internal static class CommandFailure
 {
     public static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> command, CancellationToken cancellation)

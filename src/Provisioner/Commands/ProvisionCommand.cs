@@ -68,7 +68,7 @@ public static class ProvisionCommand
             if (result.GetValue(Inventory) is not null && result.GetValue(Nodes)?.Distinct().Count() > 1) result.AddError("--inventory holds one machine's disks: name one node.");
         });
         DryRunHelp.AddTo(root);
-        root.SetAction((parsed, cancellation) => (run ?? ProvisionHost.RunAsync)(
+        root.SetAction((parsed, cancellation) => CommandFailure.GuardAsync(parsed, () => (run ?? ProvisionHost.RunAsync)(
             new ProvisionRequest
             {
                 Nodes = [.. parsed.GetValue(Nodes)!.Distinct()],
@@ -93,7 +93,7 @@ public static class ProvisionCommand
                     Limits = LimitsOf(parsed),
                 },
             },
-            cancellation));
+            cancellation), cancellation));
         return root;
     }
 

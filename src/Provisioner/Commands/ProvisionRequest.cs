@@ -41,5 +41,8 @@ public sealed record ProvisionRequest
     /// <summary>For nodes whose options differ from <see cref="Options"/>.</summary>
     public IReadOnlyDictionary<string, RunOptions> OptionsOfNodes { get; init; } = new Dictionary<string, RunOptions>();
 
+    /// <summary>What to tell about nodes before their runs begin.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> NotesOfNodes { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     public RunOptions OptionsOf(string node) => OptionsOfNodes.GetValueOrDefault(node, Options);
 }

@@ -41,7 +41,7 @@ public static class RunsCommand
 
     private static Command Resume()
     {
-        var command = new Command("resume", "Go on with the newest run of each node that failed, was stopped or was killed, with what it was told about disks. It looks first, as ever.") { Nodes };
+        var command = new Command("resume", "Go on with the newest run of each node that failed, was stopped or was killed, with what it was told about disks; a permission to lose data ends when the disk was written. It looks first, as ever.") { Nodes };
         command.SetAction((parsed, cancellation) => CommandFailure.GuardAsync(parsed, async () =>
         {
             var (cluster, history) = Open(parsed);
@@ -60,6 +60,7 @@ public static class RunsCommand
                 State = parsed.GetValue(CommonOptions.State),
                 Verbose = parsed.GetValue(CommonOptions.Verbose),
                 OptionsOfNodes = open.ToDictionary(r => r.Summary.Node, RunHistory.OptionsOf),
+                NotesOfNodes = open.ToDictionary(r => r.Summary.Node, r => SpentPermissions.Notes(r.Summary.Node, r.Entries)),
             }, cancellation);
         }, cancellation));
         return command;

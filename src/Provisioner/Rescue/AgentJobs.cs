@@ -24,7 +24,7 @@ public sealed class AgentJobs(ISshSession session, TimeProvider time)
     /// <param name="image">The image's bytes when the order's source is <c>stdin</c>.</param>
     /// <param name="onEvent">
     /// Sees every event but the terminal one. The agent wipes as soon as this has returned from <see cref="SavingDone"/>; what it
-    /// throws ends the job, which has touched nothing then.
+    /// throws ends the job, which has touched nothing then, and it sees no more.
     /// </param>
     /// <param name="cancellation">Ends the job, which leaves the disk without a table if it had begun.</param>
     /// <exception cref="ProvisionException">With <see cref="FailureCode.AgentBusy"/> another job is at work.</exception>
@@ -47,8 +47,11 @@ public sealed class AgentJobs(ISshSession session, TimeProvider time)
     private async Task<ImageWritten> FollowAsync(string id, string arguments, string? order, Stream? image, Action<AgentEvent> onEvent, CancellationToken cancellation)
     {
         await using var input = new AnsweredContent(image);
+        var refused = false;
         void Listen(AgentEvent agentEvent)
         {
+            // What came before is missing from whatever this side would make of it: it must not be taken for whole.
+            if (refused) return;
             try
             {
                 onEvent(agentEvent);
@@ -56,7 +59,7 @@ public sealed class AgentJobs(ISshSession session, TimeProvider time)
             }
             catch (Exception failure)
             {
-                input.Refuse(failure);
+                refused = input.Refuse(failure);
             }
         }
 

@@ -24,7 +24,8 @@ internal sealed class AnsweredContent(Stream? content) : Stream
     public void Answer(string line) => _answer.TrySetResult(Encoding.UTF8.GetBytes(line + "\n"));
 
     /// <summary>There will be no answer: whoever reads gets the failure.</summary>
-    public void Refuse(Exception failure) => _answer.TrySetException(failure);
+    /// <returns>False when it was answered before.</returns>
+    public bool Refuse(Exception failure) => _answer.TrySetException(failure);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

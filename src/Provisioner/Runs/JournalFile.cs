@@ -23,9 +23,15 @@ public sealed class JournalFile : IDisposable
     private readonly TimeProvider _time;
     private readonly List<JournalEntry> _entries;
 
-    private JournalFile(FileStream stream, TimeProvider time, List<JournalEntry> entries)
+    /// <summary>Where the last whole entry ends, and the next one begins.</summary>
+    private long _end;
+
+    /// <summary>A refused entry may have left some of its bytes behind <see cref="_end"/>.</summary>
+    private bool _torn;
+
+    private JournalFile(FileStream stream, TimeProvider time, List<JournalEntry> entries, long end)
     {
-        (_stream, _time, _entries) = (stream, time, entries);
+        (_stream, _time, _entries, _end) = (stream, time, entries, end);
     }
 
     public string Path => _stream.Name;
@@ -44,19 +50,24 @@ public sealed class JournalFile : IDisposable
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.Read,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                // What a buffer holds back from a full disk would be tried again by whatever comes next, also by the closing.
+                BufferSize = 0,
             };
-            var stream = new FileStream(path, options);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            var (entries, goodLength) = Parse(bytes, path);
-            stream.SetLength(goodLength);
-            stream.Position = goodLength;
-            return new JournalFile(stream, time, entries);
+            return On(new FileStream(path, options), time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ProvisionException(FailureCode.RunJournal, $"Opening the run's journal {path}", "Make the state folder writable and give it room; nothing was done without a journal.", e);
         }
+    }
+
+    internal static JournalFile On(FileStream stream, TimeProvider time)
+    {
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var (entries, end) = Parse(bytes, stream.Name);
+        if (end < bytes.Length) stream.SetLength(end);
+        return new JournalFile(stream, time, entries, end);
     }
 
     /// <summary>What a journal holds, also while another process writes it; changes nothing.</summary>
@@ -99,16 +110,19 @@ public sealed class JournalFile : IDisposable
     {
         var stamped = entry with { At = _time.GetUtcNow() };
         byte[] json = JsonSerializer.SerializeToUtf8Bytes<JournalEntry>(stamped, Json);
+        byte[] line = [.. Encoding.ASCII.GetBytes(Checksum(json)), (byte)' ', .. json, (byte)'\n'];
         try
         {
-            _stream.Write(Encoding.ASCII.GetBytes(Checksum(json)));
-            _stream.WriteByte((byte)' ');
-            _stream.Write(json);
-            _stream.WriteByte((byte)'\n');
+            TakeAwayTorn();
+            _torn = true;
+            _stream.Position = _end;
+            _stream.Write(line);
             _stream.Flush(flushToDisk: true);
+            (_torn, _end) = (false, _end + line.Length);
         }
         catch (IOException e)
         {
+            TryTakeAwayTorn();
             throw new ProvisionException(FailureCode.RunJournal, $"Writing to the run's journal {Path}", "Make room on that file system and run again: what was done is observed, not assumed.", e);
         }
 
@@ -117,6 +131,25 @@ public sealed class JournalFile : IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
+
+    /// <summary>An entry that was refused did not happen; half of it before a later one would make a damaged journal.</summary>
+    private void TakeAwayTorn()
+    {
+        if (_torn) _stream.SetLength(_end);
+        _torn = false;
+    }
+
+    private void TryTakeAwayTorn()
+    {
+        try
+        {
+            TakeAwayTorn();
+        }
+        catch (IOException)
+        {
+            // The next entry tries again, or whoever opens the file next drops it.
+        }
+    }
 
     private static JournalEntry? ParseLine(ReadOnlySpan<byte> line)
     {

@@ -51,6 +51,7 @@ public sealed class ProvisionWorker(ProvisionRequest request, RunPreparation pre
             var dryRun = new DryRun(prepared.Services);
             var results = await SideBySide.RunAsync(prepared.Nodes, request.Parallel, async n =>
             {
+                foreach (string note in request.NotesOfNodes.GetValueOrDefault(n.Node.Name, [])) reporter.Note(n.Node.Name, note);
                 var result = request.DryRun
                     ? await dryRun.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), request.Save, cancellation)
                     : await runs.RunAsync(n.Node, n.Config, request.OptionsOf(n.Node.Name), stop);

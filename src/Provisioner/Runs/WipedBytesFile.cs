@@ -15,14 +15,16 @@ public sealed partial class WipedBytesFile : IDisposable
 {
     private readonly FileStream _file;
 
-    private WipedBytesFile(string path)
+    internal WipedBytesFile(string path, FileMode mode = FileMode.CreateNew)
     {
         Path = path;
         _file = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew,
+            Mode = mode,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            // What a buffer holds back from a full disk would be tried again by the closing, whose failure would hide the first.
+            BufferSize = 0,
         });
     }
 

@@ -52,4 +52,16 @@ public sealed class ProvisionCommandTests
         Assert.Contains("Check the workstation", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("Exit codes", output.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/no/such/dir/x")]
+    [InlineData("/dev")]
+    public async Task An_events_file_that_cannot_be_written_is_a_usage_error_that_names_it(string path)
+    {
+        using var error = new StringWriter();
+        int status = await ProvisionCommand.Create().Parse(["n4", "--events", path]).InvokeAsync(new InvocationConfiguration { Error = error }, TestContext.Current.CancellationToken);
+        Assert.Equal(FailureCode.Usage.ExitCode, status);
+        Assert.StartsWith($"usage: --events: \"{path}\" cannot be written", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("remedy: ", error.ToString(), StringComparison.Ordinal);
+    }
 }

@@ -48,6 +48,30 @@ public sealed class AgentJobsTests
     }
 
     [Fact]
+    public async Task A_listener_that_failed_hears_no_more_and_so_takes_nothing_for_whole()
+    {
+        var session = new JobSession
+        {
+            Says =
+            [
+                new BytesSaved { Index = 2, OffsetBytes = 0, LengthBytes = 1, Gzip = [1] },
+                new BytesSaved { Index = 3, OffsetBytes = 1, LengthBytes = 1, Gzip = [2] },
+                new SavingDone { Index = 4, Pieces = 2, Bytes = 2 },
+            ],
+        };
+        var heard = new List<int>();
+        void Listen(AgentEvent agentEvent)
+        {
+            heard.Add(agentEvent.Index);
+            if (agentEvent is BytesSaved) throw new IOException("no room");
+        }
+
+        await Assert.ThrowsAsync<IOException>(() => new AgentJobs(session, new ManualTime()).WriteAsync("one", Order, null, Listen, Token));
+
+        Assert.Equal([1, 2], heard);
+    }
+
+    [Fact]
     public async Task A_lost_connection_cancels_nothing()
     {
         var session = new JobSession { Lost = true };
@@ -62,6 +86,9 @@ public sealed class AgentJobsTests
         private readonly TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool Lost { get; init; }
+
+        /// <summary>Once it has begun.</summary>
+        public AgentEvent[] Says { get; init; } = [];
 
         public Task Said => _said.Task;
 
@@ -79,6 +106,7 @@ public sealed class AgentJobsTests
             }
 
             onLine!(ProtocolJson.ToLine(new AgentStarted { Index = 1, Protocol = 1, AgentVersion = "1", Command = "write" }));
+            foreach (var said in Says) onLine(ProtocolJson.ToLine(said));
             _said.TrySetResult();
             // As a real connection: what its input's source throws comes out of the command.
             await input!.Content.CopyToAsync(Stream.Null, cancellation);

@@ -93,6 +93,37 @@ public sealed class JournalFileTests : IDisposable
         Assert.Null(record.After(new NeutraliseGivenUp(disk, "gone")).Neutralising);
     }
 
+    [Fact]
+    public void A_full_disk_refuses_the_entry_and_closing_the_journal_is_no_second_failure()
+    {
+        var journal = JournalFile.Open("/dev/full", TimeProvider.System);
+
+        Assert.Equal(FailureCode.RunJournal, Assert.Throws<ProvisionException>(() => journal.Append(new NodeHealthy())).Code);
+        Assert.Empty(journal.Entries);
+        journal.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(30)]
+    [InlineData(int.MaxValue)]
+    public void What_a_full_disk_took_of_an_entry_is_in_nobodys_way(int taken)
+    {
+        Write();
+        using (var file = new FillingFile(_path))
+        using (var journal = JournalFile.On(file, TimeProvider.System))
+        {
+            file.Room = taken;
+            Assert.Throws<ProvisionException>(() => journal.Append(new ResetPressing("hw", "rescue", "a sentence that makes this line longer than the next one")));
+            file.Room = null;
+            journal.Append(new NodeHealthy());
+        }
+
+        using var again = JournalFile.Open(_path, TimeProvider.System);
+        Assert.Equal(["RunStarted", "ResetPressing", "WriteDone", "NodeHealthy"], again.Entries.Select(e => e.GetType().Name));
+    }
+
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 
     private void Write()
@@ -102,5 +133,23 @@ public sealed class JournalFileTests : IDisposable
         journal.Append(new RunStarted("n4", 321, "ab", "cd"));
         journal.Append(new ResetPressing("hw", "rescue"));
         journal.Append(new WriteDone(new DiskIdentity("S1", null, 1), 10, "ef"));
+    }
+
+    /// <summary>Takes only so much of the next write, or all of it and then fails to bring it to the device.</summary>
+    private sealed class FillingFile(string path) : FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0)
+    {
+        public int? Room { get; set; }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            base.Write(buffer, offset, Math.Min(Room ?? int.MaxValue, count));
+            if (Room < count) throw new IOException("No space left on device");
+        }
+
+        public override void Flush(bool flushToDisk)
+        {
+            if (Room is not null) throw new IOException("No space left on device");
+            base.Flush(flushToDisk);
+        }
     }
 }

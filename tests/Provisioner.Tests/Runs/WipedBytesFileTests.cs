@@ -42,6 +42,15 @@ public sealed class WipedBytesFileTests : IDisposable
         Assert.Equal(FailureCode.RunJournal, error.Code);
     }
 
+    [Fact]
+    public void A_full_disk_refuses_the_piece_and_closing_the_file_is_no_second_failure()
+    {
+        var file = new WipedBytesFile("/dev/full", FileMode.OpenOrCreate);
+
+        Assert.Equal(FailureCode.RunJournal, Assert.Throws<ProvisionException>(() => file.Add(new BytesSaved { OffsetBytes = 0, LengthBytes = 2, Gzip = Pack("hi"u8) })).Code);
+        file.Dispose();
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string Read(string line)

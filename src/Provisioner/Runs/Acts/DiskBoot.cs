@@ -10,9 +10,16 @@ public static class DiskBoot
 {
     /// <summary>
     /// <c>shutdown -r</c>, never <c>-h</c>: a server that was halted looks exactly like a failed installation. Detached, so that the
-    /// answer arrives before the connection dies; <c>reboot</c> where the rescue system has no shutdown.
+    /// answer arrives before the connection dies; <c>reboot</c> where the rescue system has no shutdown. <c>sync</c> is detached, too:
+    /// for a disk that is dying, which need not be the written one, it can wait for ever.
     /// </summary>
-    private const string RebootCommand = "sync; (sleep 0.3; shutdown -r now || reboot) >/dev/null 2>&1 </dev/null & echo rebooting";
+    private const string RebootCommand = "(sleep 0.3; sync; shutdown -r now || reboot) >/dev/null 2>&1 </dev/null & echo rebooting";
+
+    /// <summary>
+    /// For a command that answers at once. A link can live while nothing behind it moves any more, and the next rung, a reset, comes
+    /// only once this one was asked.
+    /// </summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>False when the disk no longer holds what was written, which is journalled.</summary>
     public static async Task<bool> VerifyAsync(NodeContext context, ISshSession session, RescueFacts facts, CancellationToken cancellation)
@@ -52,13 +59,23 @@ public static class DiskBoot
         // Still armed (it was consumed at boot, but somebody may have armed it again), the server would come back to rescue.
         await RescueEntry.DisarmIfArmedAsync(context, cancellation);
         context.Append(new RebootAsking(bootId));
+        await AskAsync(session, context.Services.Time, cancellation);
+    }
+
+    /// <summary>The connection may die before the answer, or none may come. Whether it rebooted is observed, not assumed.</summary>
+    internal static async Task AskAsync(ISshSession session, TimeProvider time, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(AnswerLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            await session.RunAsync(RebootCommand, null, null, cancellation);
+            await session.RunAsync(RebootCommand, null, null, either.Token);
         }
         catch (SshException)
         {
-            // The connection may die before the answer. Whether it rebooted is observed, not assumed.
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
         }
     }
 }

@@ -1,3 +1,4 @@
+using Kronform.Provision.Failures;
 using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Runs.Acts;
@@ -7,6 +8,8 @@ internal sealed class WriteWatch(NodeContext context, string job, DiskIdentity d
 {
     private WipedBytesFile? _wiped;
     private bool _asked;
+    private int _pieces;
+    private long _bytes;
 
     public void See(AgentEvent agentEvent)
     {
@@ -15,10 +18,13 @@ internal sealed class WriteWatch(NodeContext context, string job, DiskIdentity d
             // Told again to whoever comes back; an earlier connection may have kept them already.
             case BytesSaved piece when !context.Record.WipedKept:
                 File().Add(piece);
+                _pieces++;
+                _bytes += piece.LengthBytes;
                 break;
             case SavingDone done:
                 if (!context.Record.WipedKept)
                 {
+                    RequireAll(done);
                     File().Finish();
                     context.Append(new WipedBytesKept(disk, Path.GetFileName(File().Path), done.Pieces, done.Bytes));
                 }
@@ -33,6 +39,16 @@ internal sealed class WriteWatch(NodeContext context, string job, DiskIdentity d
     }
 
     public void Dispose() => _wiped?.Dispose();
+
+    /// <summary>
+    /// Whoever comes back later answers on the journal's word alone. As long as it has not said that they are kept, a job's
+    /// events are heard from the first.
+    /// </summary>
+    private void RequireAll(SavingDone done)
+    {
+        if (_pieces != done.Pieces || _bytes != done.Bytes)
+            throw new ProvisionException(FailureCode.RunJournal, $"Keeping what is about to be wiped in {File().Path}: {_pieces} pieces with {_bytes} bytes arrived, and {done.Pieces} with {done.Bytes} were sent. The disk was not touched", "Run again: the job begins anew.");
+    }
 
     private WipedBytesFile File() => _wiped ??= WipedBytesFile.Create(context.Services.State, context.Node.Name, disk, context.Now);
 }

@@ -33,12 +33,16 @@ public sealed class RunHistory(StateFolder state)
             ?? throw new ProvisionException(FailureCode.Usage, $"\"{name}\" is neither a node of provision.yaml nor a run in {state.Root}", "provision runs list shows the runs and their names.");
     }
 
-    /// <summary>What the newest attempt of a run was told about disks. Only that: whether something may be reset is said anew each time.</summary>
+    /// <summary>
+    /// What the newest attempt of a run was told about disks, without <see cref="SpentPermissions"/>. Only that: whether something may
+    /// be reset is said anew each time.
+    /// </summary>
     /// <exception cref="ProvisionException"><see cref="FailureCode.RunJournal"/> when the journal holds what no plan hash is.</exception>
     public static RunOptions OptionsOf(JournalledRun run)
     {
         if (run.Entries.OfType<AttemptStarted>().LastOrDefault() is not { } attempt) return new RunOptions();
-        return new RunOptions { AllowDataLoss = attempt.AllowDataLoss ?? [], Neutralise = attempt.Neutralise ?? [], Plan = attempt.Plan is { } plan ? ApprovedPlan.Parse(plan) : null };
+        var allowed = (attempt.AllowDataLoss ?? []).Except(SpentPermissions.Of(run.Entries)).ToArray();
+        return new RunOptions { AllowDataLoss = allowed, Neutralise = attempt.Neutralise ?? [], Plan = attempt.Plan is { } plan ? ApprovedPlan.Parse(plan) : null };
     }
 
     /// <summary>The number alone proves nothing: another process may have it by now, but not one that began before the attempt did.</summary>
