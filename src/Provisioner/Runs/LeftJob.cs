@@ -39,9 +39,13 @@ public abstract record LeftJob
 
     /// <summary>
     /// Whether a new order is the answer to the failure of a job that was joined: a pushed image that broke off did so with the
-    /// connection that was lost, and that is no failure of this one.
+    /// connection that was lost, and one that nobody answered gave up, perhaps while this side waited for its turn to send. Neither is a
+    /// failure of whoever joined.
     /// </summary>
-    public static bool BeginsAnew(FailureCode code, bool pushed) => pushed && code == FailureCode.ImageUnavailable;
+    /// <param name="answered">Before it was joined. Later than its question a job does not give up: then somebody ended it.</param>
+    /// <param name="stopping">This run is to end, so that the job ended by its word.</param>
+    public static bool BeginsAnew(FailureCode code, bool pushed, bool answered, bool stopping) =>
+        pushed && (code == FailureCode.ImageUnavailable || code == FailureCode.AgentCancelled && !answered && !stopping);
 
     /// <summary>
     /// Whether a job that stands in the way of a new order may be ended: one of this run, or one that nobody listens to. Somebody

@@ -65,13 +65,21 @@ public sealed class LeftJobTests
     public void Only_ones_own_job_or_one_that_nobody_listens_to_may_be_ended(string id, bool running, int watchers, bool may) =>
         Assert.Equal(may, LeftJob.MayEnd(Began, new AgentJob(id, "write", running, watchers, 3, null)));
 
-    [Fact]
-    public void Only_a_pushed_image_that_broke_off_is_no_failure_of_whoever_joined()
-    {
-        Assert.True(LeftJob.BeginsAnew(FailureCode.ImageUnavailable, pushed: true));
-        Assert.False(LeftJob.BeginsAnew(FailureCode.ImageUnavailable, pushed: false));
-        Assert.False(LeftJob.BeginsAnew(FailureCode.DiskWrite, pushed: true));
-    }
+    [Theory]
+    [InlineData("image.unavailable", true, false, false, true)]
+    [InlineData("image.unavailable", true, true, false, true)]
+    [InlineData("image.unavailable", true, true, true, true)]
+    [InlineData("image.unavailable", false, false, false, false)]
+    [InlineData("agent.cancelled", true, false, false, true)]
+    // By this run's own word, or by somebody else's.
+    [InlineData("agent.cancelled", true, false, true, false)]
+    [InlineData("agent.cancelled", true, true, false, false)]
+    // Nobody waits for a turn to send what the server fetches itself.
+    [InlineData("agent.cancelled", false, false, false, false)]
+    [InlineData("disk.write-failed", true, false, false, false)]
+    [InlineData("run.journal", true, false, false, false)]
+    public void Only_a_pushed_image_that_broke_off_or_was_given_up_is_no_failure_of_whoever_joined(string code, bool pushed, bool answered, bool stopping, bool anew) =>
+        Assert.Equal(anew, LeftJob.BeginsAnew(FailureCode.Named(code), pushed, answered, stopping));
 
     [Fact]
     public void The_record_knows_every_job_and_whether_the_last_ones_bytes_are_kept()

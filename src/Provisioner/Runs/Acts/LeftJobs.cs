@@ -46,14 +46,15 @@ public static class LeftJobs
 
     private static async Task<bool> JoinAsync(NodeContext context, AgentLink link, string job, CancellationToken cancellation)
     {
+        bool answered = context.Record.WipedKept;
         try
         {
             await Writing.RejoinAsync(context, link, job, cancellation);
             return true;
         }
-        catch (ProvisionException e) when (LeftJob.BeginsAnew(e.Code, pushed: context.Services.Image.Path is not null))
+        catch (ProvisionException e) when (LeftJob.BeginsAnew(e.Code, pushed: context.Services.Image.Path is not null, answered, cancellation.IsCancellationRequested))
         {
-            context.Note($"what an earlier connection began broke off with it ({e.Message}); beginning anew");
+            context.Note($"what an earlier connection began has ended without it ({e.Message}); beginning anew");
             return false;
         }
     }
