@@ -70,9 +70,9 @@ internal sealed class NeutraliseRun(AgentWorld world, EventStream events)
         foreach (var change in changes)
         {
             events.Step(AgentSteps.Write, $"Neutralising {disk.Name}: {change.What}");
-            // A step that cannot be said cancels the run, and then must not be taken. What a stop between two changes leaves is what
-            // a power cut leaves: the same order completes it.
-            cancellation.ThrowIfCancellationRequested();
+            // A step that cannot be said cancels the run, and then must not be taken. After the first it is all a matter of a few
+            // sectors: what is begun is finished.
+            if (DiskState == DiskStates.Untouched) cancellation.ThrowIfCancellationRequested();
             DiskState = DiskStates.PartlyChanged;
             DiskFailure.As(AgentFailureCodes.DiskWrite, $"{Attempt(disk)}: trying to {change.What}", () =>
             {

@@ -3,10 +3,10 @@ using Kronform.Provision.Protocol;
 
 namespace Kronform.Provision.Agent.Tests.Support;
 
-/// <summary>A log that has no more room from the so-many-th line with these words on; half of that line still fits.</summary>
-internal sealed class FullLog(string words, int time = 1) : MemoryStream
+/// <summary>A log that has no more room from the first line with these words on; half of that line still fits.</summary>
+internal sealed class FullLog(string words) : MemoryStream
 {
-    private int _met;
+    private bool _full;
 
     /// <summary>What is there in whole lines.</summary>
     public IReadOnlyList<AgentEvent> Events =>
@@ -14,8 +14,13 @@ internal sealed class FullLog(string words, int time = 1) : MemoryStream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_met < time && Encoding.UTF8.GetString(buffer).Contains(words, StringComparison.Ordinal) && ++_met == time) base.Write(buffer[..(buffer.Length / 2)]);
-        if (_met == time) throw new IOException("No space left on device");
+        if (!_full && Encoding.UTF8.GetString(buffer).Contains(words, StringComparison.Ordinal))
+        {
+            _full = true;
+            base.Write(buffer[..(buffer.Length / 2)]);
+        }
+
+        if (_full) throw new IOException("No space left on device");
         base.Write(buffer);
     }
 }
