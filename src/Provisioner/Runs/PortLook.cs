@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Kronform.Provision.Talos;
 
 namespace Kronform.Provision.Runs;
 
@@ -9,11 +10,11 @@ public static class PortLook
     /// <summary>Null when the connection was taken; otherwise what happened instead, for people.</summary>
     public static async Task<string?> RefusalAsync(IPAddress address, int port, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using var expiry = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
         try
         {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(address, port, either.Token);
             return null;
         }
@@ -23,7 +24,8 @@ public static class PortLook
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused : PortSilence.Unreachable;
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? PortSilence.Refused
+                : SocketTrouble.IsOurOwn(e.SocketErrorCode) ? $"{PortSilence.NotAsked} ({e.Message})" : PortSilence.Unreachable;
         }
     }
 }

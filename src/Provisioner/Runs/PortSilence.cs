@@ -15,6 +15,9 @@ public static class PortSilence
     /// <summary>What is said of a port where the network itself answered that there is no way to the machine: nobody has its address.</summary>
     public const string Unreachable = "unreachable";
 
+    /// <summary>What is said of a port that this machine could not even ask, with the reason behind it.</summary>
+    public const string NotAsked = "not asked";
+
     private const int TalosPort = TalosClient.DefaultPort;
     private const int SshPort = 22;
 
@@ -35,6 +38,8 @@ public static class PortSilence
                 return new Observation.Unclear($"{seen}; a machine is up there");
         }
 
+        if (talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.NotAsked } || ssh.StartsWith(NotAsked, StringComparison.Ordinal))
+            return new Observation.Unclear($"{seen}; what is in the way is on this machine or its network, and says nothing about the server");
         var filtered = blocks.Where(b => b.Port == TalosPort ? IsSwallowed(talos) : b.Port == SshPort && ssh == NoAnswer).ToList();
         return filtered.Count == 0
             ? new Observation.Silent(seen) { Refuses = talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } || ssh == Refused }
@@ -56,6 +61,7 @@ public static class PortSilence
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Refused } => Refused,
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.TimedOut } => NoAnswer,
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Unreachable } => "no route",
+        TalosProbeResult.NoAnswer { Reason: NoAnswerReason.NotAsked } => NotAsked,
         TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Mute } => "takes connections and says nothing",
         TalosProbeResult.NoAnswer => "closed without a word",
         TalosProbeResult.NotTls other => $"not Talos ({other.Text})",

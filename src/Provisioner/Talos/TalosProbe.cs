@@ -103,9 +103,8 @@ public static class TalosProbe
     private static NoAnswerReason Reason(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => NoAnswerReason.Refused,
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown
-            or SocketError.AccessDenied => NoAnswerReason.Unreachable,
+        SocketError.HostUnreachable or SocketError.HostDown => NoAnswerReason.Unreachable,
         SocketError.ConnectionReset or SocketError.ConnectionAborted => NoAnswerReason.Reset,
-        _ => NoAnswerReason.TimedOut,
+        _ => SocketTrouble.IsOurOwn(error) ? NoAnswerReason.NotAsked : NoAnswerReason.TimedOut,
     };
 }

@@ -18,6 +18,9 @@ public enum NoAnswerReason
 
     /// <summary>The connection was taken and dropped without a word.</summary>
     Reset,
+
+    /// <summary>This machine could not even ask; see <see cref="SocketTrouble"/>.</summary>
+    NotAsked,
 }
 
 /// <summary>What answers on a node's Talos port, found out without sending any request.</summary>

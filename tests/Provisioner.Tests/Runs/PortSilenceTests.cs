@@ -30,6 +30,25 @@ public sealed class PortSilenceTests
         Assert.Contains(text, Assert.IsType<Observation.Unclear>(observation).Evidence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(NoAnswerReason.NotAsked, "no answer")]
+    [InlineData(NoAnswerReason.TimedOut, "not asked (Too many open files)")]
+    public void What_this_machine_could_not_ask_is_no_silence(NoAnswerReason reason, string ssh) =>
+        Assert.Contains("on this machine or its network", Assert.IsType<Observation.Unclear>(PortSilence.Judge(new TalosProbeResult.NoAnswer(reason), ssh, [])).Evidence, StringComparison.Ordinal);
+
+    /// <summary>The kernel has no route to such an address and asks nobody.</summary>
+    [Fact]
+    public async Task A_way_that_this_machine_does_not_have_says_nothing_of_the_server()
+    {
+        var nowhere = System.Net.IPAddress.Parse("255.255.255.255");
+        var limit = TimeSpan.FromSeconds(20);
+        var probe = await TalosProbe.ProbeAsync(nowhere, 50000, TimeProvider.System, limit, TestContext.Current.CancellationToken);
+        string? ssh = await PortLook.RefusalAsync(nowhere, 22, limit, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(new TalosProbeResult.NoAnswer(NoAnswerReason.NotAsked), probe);
+        Assert.StartsWith(PortSilence.NotAsked, ssh, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_TLS_server_that_breaks_off_may_be_a_Talos_that_starts() =>
         Assert.IsType<Observation.Unclear>(PortSilence.Judge(new TalosProbeResult.NotTls("a TLS handshake that failed: internal error"), "refused", []));

@@ -35,6 +35,7 @@ public sealed record SilentSigns(TalosProbeResult Talos, string? Ssh, ServerSign
 /// seen                                   | unknown | blank | took config | was healthy
 /// maintenance, refused, not TLS, SSH     | no say  | none  | none        | may
 /// mute, hung up, broken TLS              | may     | may   | may         | may
+/// this machine could not ask             | may     | may   | may         | may
 /// nobody has the address, or it is off   | no say  | none  | may         | may
 /// nothing, and a sign that it runs       | may     | none  | may         | may
 /// nothing, and no sign                   | no say  | none  | may         | may
@@ -57,6 +58,9 @@ public static class SilentControlPlane
             case TalosProbeResult.NotTls or TalosProbeResult.NoAnswer { Reason: NoAnswerReason.Mute or NoAnswerReason.Reset }:
                 return $"a machine is up there and its port {TalosClient.DefaultPort} {(seen.Talos is TalosProbeResult.NotTls broken ? $"speaks {broken.Text}" : "does not speak")} ({Remedy})";
         }
+
+        if (seen.Talos is TalosProbeResult.NoAnswer { Reason: NoAnswerReason.NotAsked })
+            return "this machine cannot reach it to ask, so nothing is known of it";
 
         // Talos has no SSH server: what answers there is a rescue system or another operating system.
         if (seen.Ssh is null || past == ControlPlanePast.Blank) return null;

@@ -27,6 +27,7 @@ public sealed class SilentControlPlaneTests : IDisposable
         ("taken, and nothing said", Port(NoAnswerReason.Mute), true, true, true),
         ("taken and dropped", Port(NoAnswerReason.Reset), true, true, true),
         ("a TLS handshake that fails", Port(new TalosProbeResult.NotTls("a TLS handshake that failed: reset")), true, true, true),
+        ("this machine could not ask", Port(NoAnswerReason.NotAsked), true, true, true),
         ("filtered, and SSH answers", Port(NoAnswerReason.TimedOut, ssh: null, Running), false, false, false),
         ("no route, and SSH answers", Port(NoAnswerReason.Unreachable, ssh: null, Running), false, false, false),
         ("filtered, and 22 is refused", Port(NoAnswerReason.TimedOut, PortSilence.Refused, NotTold), true, false, true),
