@@ -19,7 +19,7 @@ public static class ProvisionHost
         builder.Services.AddSingleton(request);
         builder.Services.AddSingleton<RunStop>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TimeProvider>(new BootClock());
 
         builder
             .AddLogs()

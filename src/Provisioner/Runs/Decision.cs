@@ -60,7 +60,7 @@ public static class Decision
     private static NextAction Configured(NodeSpec node, RunRecord record, NodeHealth health, RunLimits limits, Circumstances now)
     {
         if (health.IsHealthy) return new NextAction.Done();
-        if (now.Since(record.ConfigSentAt ?? now.AttemptBegan) > limits.HealthDeadline)
+        if (now.Since(record.ConfigFirstSentAt ?? now.AttemptBegan) > limits.HealthDeadline)
             return new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} runs with its machine config but is not healthy: {health.Reason}.", "Nothing was undone; the node keeps trying. Run again to go on watching.");
         bool justBootstrapped = record.BootstrapDoneAt is { } done && now.Now - done <= limits.BootstrapGrace;
         if (health.AwaitsBootstrap && node.Bootstrap && !justBootstrapped) return new NextAction.Bootstrap();
@@ -77,9 +77,9 @@ public static class Decision
         }
 
         if (now.Now - sent <= limits.ConfigGrace) return new NextAction.Wait(RunPhase.Configure, "Talos to leave maintenance mode");
-        return now.Observed <= limits.HealthDeadline
+        return now.Since(record.ConfigFirstSentAt ?? sent) <= limits.HealthDeadline
             ? new NextAction.SendConfig()
-            : new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} took its machine config and stays in maintenance mode.", "Look at its console: Talos says there what it misses.");
+            : new NextAction.Stop(FailureCode.TalosUnhealthy, $"{node.Name} took its machine config and stays in maintenance mode, or comes back to it.", "Look at its console: Talos says there what it misses.");
     }
 
     private static NextAction InRescue(RunRecord record, Observation.Rescue rescue, RunLimits limits, Circumstances now)
@@ -131,7 +131,7 @@ public static class Decision
         if (BootingIntoRescue(record, limits, now) is { } wait) return wait;
         if (record.ConfigSentAt is { } sent)
         {
-            if (now.Since(sent) <= limits.HealthDeadline) return new NextAction.Wait(silent.Misses is null ? RunPhase.Configure : RunPhase.Join, silent.Misses ?? "Talos to come back with its machine config");
+            if (now.Since(record.ConfigFirstSentAt ?? sent) <= limits.HealthDeadline) return new NextAction.Wait(silent.Misses is null ? RunPhase.Configure : RunPhase.Join, silent.Misses ?? "Talos to come back with its machine config");
             return now.AllowReset
                 ? EnterRescue(record, silent, limits, now, "the node took its machine config and has not answered since")
                 : new NextAction.Stop(FailureCode.TalosUnreachable, $"{node.Name} took its machine config and has not answered since: {silent.Evidence}{(silent.Misses is null ? "" : $"; it waits for {silent.Misses}")}.", "Check the config's network section and the Robot firewall (50000/tcp). To begin again from the rescue system: --allow-reset.");
@@ -141,7 +141,7 @@ public static class Decision
         if (record.Reboot is not null)
         {
             // Ctrl+Alt+Del is for what runs: it is no try of the reset button.
-            if ((DiskReset(record) is null || record.LastReset!.Type == ResetType.Software) && record.Resets < limits.MaxResets)
+            if (TriesDisk(record, record.Reboot, limits, now) && (DiskReset(record) is null || record.LastReset!.Type == ResetType.Software) && record.Resets < limits.MaxResets)
                 return AfterGap(record, limits, now, RunPhase.Boot) is { } pause ? pause : new NextAction.ResetToDisk("the written disk did not come up");
             return now.AllowReset
                 ? EnterRescue(record, silent, limits, now, "the written disk did not come up")
@@ -189,6 +189,10 @@ public static class Decision
     /// </summary>
     private static bool TriesRescue(RunRecord record, RunLimits limits, Circumstances now) =>
         record.LastReset is { Purpose: "rescue", Settled: false } reset && now.Now - reset.At <= 2 * limits.RescueDeadline + limits.ResetGap;
+
+    /// <summary>The same for the reboot to the written disk.</summary>
+    private static bool TriesDisk(RunRecord record, RebootRecord reboot, RunLimits limits, Circumstances now) =>
+        now.Now - Latest(reboot.At, DiskReset(record)) <= limits.RebootTrust;
 
     private static NextAction EnterRescue(RunRecord record, Observation seen, RunLimits limits, Circumstances now, string because)
     {

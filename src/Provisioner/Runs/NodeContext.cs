@@ -26,14 +26,17 @@ public sealed record RunServices(
     TimeProvider Time,
     ILoggerFactory Logs)
 {
+    /// <summary>What runs measure their waits by, and stamp their journals with.</summary>
+    public TimeProvider Steady { get; } = new SteadyTime(Time);
+
     /// <summary>What Robot says of servers, asked with moderation.</summary>
-    public ServerLook Servers { get; } = new(RobotIfAny, Time);
+    public ServerLook Servers { get; } = new(RobotIfAny, new SteadyTime(Time));
 
     public RobotClient Robot => RobotIfAny ?? throw new InvalidOperationException("This command goes on without Robot.");
 }
 
 /// <summary>One node's run: what it is about, and the journal it writes. Lives as long as the attempt.</summary>
-/// <param name="remembered">Without a journal to write: what an earlier run's journal says.</param>
+/// <param name="remembered">What earlier journals say that still matters.</param>
 public sealed class NodeContext(RunServices services, NodeSpec node, MachineConfig config, IPAddress address, RunOptions options, JournalFile? journal, PhaseClock clock, RunRecord? remembered = null)
 {
     public RunServices Services { get; } = services;
@@ -46,7 +49,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
 
     public RunOptions Options { get; } = options;
 
-    public RunRecord Record { get; private set; } = remembered ?? RunRecord.From((journal?.Entries ?? []).Select(e => NotAhead(e, services.Time.GetUtcNow())));
+    public RunRecord Record { get; private set; } = RunRecord.From(NotAhead(journal?.Entries ?? [], services.Steady.GetUtcNow()), remembered);
 
     public PhaseClock Clock { get; } = clock;
 
@@ -59,7 +62,7 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// <summary>That the machine config gives the node, without its domain: its name in etcd.</summary>
     public string Hostname => (Config.Hostname?.Value ?? Node.Name).Split('.')[0];
 
-    public DateTimeOffset Now => Services.Time.GetUtcNow();
+    public DateTimeOffset Now => Services.Steady.GetUtcNow();
 
     /// <summary>Something on the server or in the cluster was changed since this command began.</summary>
     public bool Changed { get; private set; }
@@ -91,5 +94,5 @@ public sealed class NodeContext(RunServices services, NodeSpec node, MachineConf
     /// What an earlier process did lies in the past. Where the clock has been set back since, an entry seems to lie ahead, and whoever
     /// waits from then on would wait for as long as the clock was wrong.
     /// </summary>
-    private static JournalEntry NotAhead(JournalEntry entry, DateTimeOffset now) => entry.At > now ? entry with { At = now } : entry;
+    public static IEnumerable<JournalEntry> NotAhead(IEnumerable<JournalEntry> entries, DateTimeOffset now) => entries.Select(e => e.At > now ? e with { At = now } : e);
 }

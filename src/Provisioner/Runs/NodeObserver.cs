@@ -26,6 +26,8 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
     /// <summary>Every endpoint below /boot shares 500 calls an hour among all servers of the account.</summary>
     private static readonly TimeSpan LastRescuePause = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan ProofLimit = TimeSpan.FromSeconds(60);
+
     private readonly FirewallLook _firewall = new(context);
     private readonly TrustdLook _trustd = new(context);
     private readonly ResiliencePipeline _opening = SshPipelines.Opening(context.Services.Time);
@@ -150,7 +152,20 @@ public sealed class NodeObserver(NodeContext context) : IAsyncDisposable
 
     private async Task<Observation> ProveAsync(ISshSession session, CancellationToken cancellation)
     {
-        var result = await session.RunAsync(RescueProof.Command, null, null, cancellation);
+        // The connection may live and a disk of that machine be dead: a shell that waits for one would wait for ever.
+        using var limit = new CancellationTokenSource(ProofLimit, context.Services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        SshResult result;
+        try
+        {
+            result = await session.RunAsync(RescueProof.Command, null, null, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            await ForgetSessionAsync();
+            return new Observation.Unclear($"the rescue system lets us in and has not answered for {ProofLimit.TotalSeconds:0} s");
+        }
+
         var facts = RescueProof.Parse(result.Output);
         if (RescueProof.IsInsideVkvm(facts.DiskModels)) return new Observation.Vkvm("every disk the rescue system sees is an emulated one");
         if (RescueProof.Doubt(facts.Evidence) is { } doubt) return new Observation.UnprovenRescue(doubt);

@@ -28,8 +28,16 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
         Type? lastKind = null;
         DateTimeOffset? unknownSince = null;
         NextAction? underWay = null, decided = null;
-        await using var told = stop.Soon.Register(() => context.Note(Stopping.Sentence(underWay, context.Clock.Current)));
-        return await LinkPipeline.RunAsync(context, observer, LoopAsync, cancellation);
+        await using var told = stop.Soon.Register(() => context.Note(Stopping.Sentence(underWay, context.Clock.Current, LeftBehind.MayBe(context.Record))));
+        try
+        {
+            return await LinkPipeline.RunAsync(context, observer, LoopAsync, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            if (await LeftBehind.EndAsync(context, observer, stop.Now) is { } goesOn) throw goesOn;
+            throw;
+        }
 
         async Task<string> LoopAsync()
         {
@@ -47,11 +55,8 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 unknownSince = observation is Observation.Silent or Observation.Unclear ? unknownSince ?? context.Now : null;
                 var action = Decision.Next(context.Node, context.Record, observation, context.Options.Limits,
                     new Circumstances(context.Now, began, observedSince, context.Options.AllowReset, knownNode) { UnknownSince = unknownSince });
-                if (action is NextAction.EnterRescue && !context.Options.AllowReset && observation is Observation.Silent && context.Record.LastReset is null
-                    && await ControlPlanes.KnowsAsync(context, cancellation) is { } member)
-                {
-                    throw new ProvisionException(FailureCode.TalosUnreachable, $"{context.Node.Name} does not answer, and {member} has it among its etcd members: {observation.Evidence}", "A member of the cluster is never reset blindly. If it is really gone, run again with --allow-reset.");
-                }
+                if (action is NextAction.EnterRescue or NextAction.ResetToDisk && observation is Observation.Silent silent && !context.Options.AllowReset && !TookDownSince(began))
+                    BlindReset.Require(context, silent, await ControlPlanes.AskAsync(context, judgeSilence: false, cancellation));
 
                 // A wait is decided anew with every look; said once it is enough, and leaves room in the log for other nodes.
                 if (action != decided) _log.LogDebug("Decided {Action}", action);
@@ -61,6 +66,9 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
             }
         }
     }
+
+    /// <summary>What is silent because this very process has reset or rebooted it is no running member.</summary>
+    private bool TookDownSince(DateTimeOffset began) => context.Record.LastReset?.At >= began || context.Record.Reboot?.At >= began;
 
     private async Task<string?> ActAsync(NodeObserver observer, Observation observation, NextAction action, StopTokens stop)
     {
@@ -99,8 +107,10 @@ public sealed class NodeRun(NodeContext context, bool knownNode)
                 await PauseAsync(cancellation);
                 return null;
             case NextAction.Done:
+                await RescueEntry.DisarmLeftAsync(context, stop.Now);
                 return Finish((Observation.Configured)observation);
             case NextAction.Stop end:
+                await RescueEntry.DisarmLeftAsync(context, stop.Now);
                 throw new ProvisionException(end.Code, end.Message, end.Remedy);
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -36,8 +36,8 @@ public sealed class NodeRuns(RunServices services)
             using var nodeLock = NodeLock.Take(services.State, node.Name);
             var server = await Preflight.CheckServerAsync(services, node, stop.Soon);
             options = options with { Limits = Learnt(server.Product, options.Limits) };
-            (journal, bool knownNode) = OpenJournal(node);
-            context = new NodeContext(services, node, config, server.Address, options, journal, clock) { Boots = new BootLearner(_bootTimes, server.Product), Pace = _pace };
+            (journal, var before, bool knownNode) = OpenJournal(node);
+            context = new NodeContext(services, node, config, server.Address, options, journal, clock, before) { Boots = new BootLearner(_bootTimes, server.Product), Pace = _pace };
             context.Append(AttemptStarted.With(options));
             string summary = await new NodeRun(context, knownNode).ToHealthyAsync(stop);
             context.Append(new AttemptEnded("ok"));
@@ -87,26 +87,27 @@ public sealed class NodeRuns(RunServices services)
         _ => new ProvisionException(FailureCode.Internal, "Something went wrong that this program does not know about", "Please report it with the log file.", exception),
     };
 
-    /// <summary>The newest journal goes on unless its run ended healthy; then a new run begins.</summary>
-    private (JournalFile Journal, bool KnownNode) OpenJournal(NodeSpec node)
+    /// <summary>The newest journal goes on unless its run ended healthy, or was another image's; then a new one begins.</summary>
+    /// <returns>Also what runs before it did to this server since it was last healthy, which still matters.</returns>
+    private (JournalFile Journal, RunRecord Before, bool KnownNode) OpenJournal(NodeSpec node)
     {
         var journals = services.State.Journals(node.Name);
         bool knownNode = false;
+        var unfinished = RunRecord.From([]);
         foreach (string path in journals)
         {
-            var earlier = JournalFile.Open(path, services.Time);
-            bool healthy = RunRecord.From(earlier.Entries).Healthy;
+            var journal = JournalFile.Open(path, services.Steady);
+            bool healthy = RunRecord.From(journal.Entries).Healthy;
             knownNode |= healthy;
-            // Another server or another image is another run: what was done there says nothing here.
-            if (path == journals[^1] && !healthy && earlier.Entries.OfType<RunStarted>().FirstOrDefault() is { } started
-                && started.Server == node.ServerNumber && started.ImageSha256 == services.Image.Source.Sha256)
-                return (earlier, knownNode);
-            earlier.Dispose();
+            // What was done to another server says nothing here.
+            if (healthy || journal.Entries.OfType<RunStarted>().FirstOrDefault() is not { } started || started.Server != node.ServerNumber) unfinished = RunRecord.From([]);
+            else if (path == journals[^1] && started.ImageSha256 == services.Image.Source.Sha256) return (journal, unfinished, knownNode);
+            else unfinished = RunRecord.From(NodeContext.NotAhead(journal.Entries, services.Steady.GetUtcNow()), unfinished);
+            journal.Dispose();
         }
 
-        string name = $"{services.Time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}.journal";
-        var journal = JournalFile.Open(Path.Combine(services.State.Node(node.Name), name), services.Time);
-        journal.Append(new RunStarted(node.Name, node.ServerNumber, services.Image.Source.Sha256, RandomNumberGenerator.GetHexString(64, lowercase: true)));
-        return (journal, knownNode);
+        var opened = JournalFile.Open(Path.Combine(services.State.Node(node.Name), StateFolder.JournalName(services.Steady.GetUtcNow(), journals is [.., var last] ? last : null)), services.Steady);
+        opened.Append(new RunStarted(node.Name, node.ServerNumber, services.Image.Source.Sha256, RandomNumberGenerator.GetHexString(64, lowercase: true)));
+        return (opened, unfinished, knownNode);
     }
 }

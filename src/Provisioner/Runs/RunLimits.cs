@@ -48,6 +48,9 @@ public sealed record RunLimits
     /// <summary>Beyond it a job that was begun is taken to be over, however it ended. Minutes are usual.</summary>
     public TimeSpan LongestWrite { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Beyond it a node whose written disk was told to boot may have been finished by hand, and its silence is no failed boot.</summary>
+    public TimeSpan RebootTrust { get; init; } = TimeSpan.FromHours(6);
+
     /// <summary>
     /// For Talos to show its META partition after its API answers: the disk may settle later. A nonce that is
     /// another one stays another one; the wait costs nothing.

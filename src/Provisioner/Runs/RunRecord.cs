@@ -51,7 +51,13 @@ public sealed record RunRecord
     /// <summary>The way from rescue to the disk: set when the reboot was asked for.</summary>
     public RebootRecord? Reboot { get; init; }
 
+    /// <summary>The rescue system was armed, and nothing since shows that it was used or disarmed.</summary>
+    public bool Armed { get; init; }
+
     public DateTimeOffset? ConfigSentAt { get; init; }
+
+    /// <summary>The first time since the disk was written: a node may take its config, fall back and take it again for ever.</summary>
+    public DateTimeOffset? ConfigFirstSentAt { get; init; }
 
     public bool BootstrapAsked { get; init; }
 
@@ -59,16 +65,19 @@ public sealed record RunRecord
 
     public bool Healthy { get; init; }
 
-    public static RunRecord From(IEnumerable<JournalEntry> entries)
+    /// <param name="before">What they go on from.</param>
+    public static RunRecord From(IEnumerable<JournalEntry> entries, RunRecord? before = null)
     {
-        var record = new RunRecord { BootNonce = "" };
+        var record = before ?? new RunRecord { BootNonce = "" };
         foreach (var entry in entries) record = record.After(entry);
         return record;
     }
 
     public RunRecord After(JournalEntry entry) => entry switch
     {
-        RunStarted e => this with { BootNonce = e.BootNonce },
+        // Another image is another run, whose disk is still to be written. But a server does not forget for that what was pressed, and a
+        // disk not what was done to it.
+        RunStarted e => Unwritten() with { BootNonce = e.BootNonce, PlanSuccession = null },
         AttemptStarted => this with { FreshlyWritten = false },
         // A failed attempt was seen by an operator, who ran it again: the budget is fresh. A cancelled or killed one was not.
         AttemptEnded { Code: "run.cancelled" } => this,
@@ -79,15 +88,16 @@ public sealed record RunRecord
             LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : null,
             Reboot = Reboot is { } reboot ? reboot with { Count = 0, Asked = 0 } : null,
         },
-        RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime },
+        RescueArming e => this with { BootTimeBeforeArming = e.PreviousBootTime, Armed = true },
         ResetPressing e => Pressed(new ResetRecord(e.Type, e.Purpose, e.At, Settled: false) { Because = e.Because }),
+        ResetPressed => this with { Armed = false },
         ResetRefused => this with { Resets = Math.Max(0, Resets - 1), LastReset = ResetBefore, Presses = [.. Presses.SkipLast(1)] },
         ResetInVain e when LastReset is { } last => this with
         {
             LastReset = last with { Seen = e.Seen, SeenAt = e.At },
             Presses = [.. Presses.SkipLast(1), .. Presses.TakeLast(1).Select(p => p with { Seen = e.Seen, SeenAt = e.At })],
         },
-        RescueProven => this with { LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset, Presses = [.. Presses.Where(p => p.Purpose != "rescue")] },
+        RescueProven => this with { Armed = false, LastReset = LastReset is { Purpose: "rescue" } last ? last with { Settled = true } : LastReset, Presses = [.. Presses.Where(p => p.Purpose != "rescue")] },
         MaintenanceProven => this with { Presses = [] },
         NeutraliseStarting e => this with { Neutralising = e },
         NeutraliseDone or NeutraliseGivenUp => this with { Neutralising = null },
@@ -97,7 +107,7 @@ public sealed record RunRecord
         WrittenImageLost => Unwritten(),
         WriteDone e => this with { BegunWrite = null, FreshlyWritten = !e.Unwatched, Written = new WrittenImage(e.Disk, e.WrittenBytes, e.ContentDigest, e.ChunkMarks) },
         RebootAsking e => this with { Reboot = new RebootRecord(e.BootId, e.At, (Reboot?.Count ?? 0) + 1) { Asked = Reboot?.FromBootId == e.BootId ? Reboot.Asked + 1 : 1 } },
-        ConfigSending e => this with { ConfigSentAt = e.At },
+        ConfigSending e => this with { ConfigSentAt = e.At, ConfigFirstSentAt = ConfigFirstSentAt ?? e.At },
         BootstrapAsking => this with { BootstrapAsked = true },
         BootstrapDone => this with { BootstrapDoneAt = entry.At },
         NodeHealthy => this with { Healthy = true },
@@ -106,7 +116,7 @@ public sealed record RunRecord
 
     private RunRecord Pressed(ResetRecord press) => this with { Resets = Resets + 1, ResetBefore = LastReset, LastReset = press, Presses = [.. Presses, press] };
 
-    private RunRecord Unwritten() => this with { BegunWrite = null, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null };
+    private RunRecord Unwritten() => this with { BegunWrite = null, Written = null, FreshlyWritten = false, Reboot = null, ConfigSentAt = null, ConfigFirstSentAt = null, BootstrapAsked = false, BootstrapDoneAt = null };
 }
 
 /// <param name="Settled">Its purpose was reached, or an operator has seen it fail.</param>

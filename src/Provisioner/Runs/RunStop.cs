@@ -42,10 +42,14 @@ public readonly record struct StopTokens(CancellationToken Soon, CancellationTok
 /// <summary>What being asked to stop means in the midst of an action.</summary>
 public static class Stopping
 {
+    private const string WriteGoesOn = "stopping: the write that may go on in the rescue system is ended first";
+
     /// <param name="action">Under way; null between two.</param>
     /// <param name="phase">Entered last.</param>
-    public static string Sentence(NextAction? action, RunPhase? phase) => action switch
+    /// <param name="writing">A write may be at work without us; see <see cref="Acts.LeftBehind"/>.</param>
+    public static string Sentence(NextAction? action, RunPhase? phase, bool writing) => action switch
     {
+        NextAction.Install when phase != RunPhase.Write && writing => WriteGoesOn,
         NextAction.Install when phase == RunPhase.Write => "stopping: the write is broken off; the disk keeps no partition table, unless the whole image was read back already",
         NextAction.Install => "stopping before anything is written",
         NextAction.VerifyAndBoot => "stopping; the disk is only read here",
@@ -54,6 +58,6 @@ public static class Stopping
         NextAction.Boot => "stopping as soon as the rescue system was asked to reboot",
         NextAction.SendConfig => "stopping as soon as Talos has answered to its machine config",
         NextAction.Bootstrap => "stopping as soon as the bootstrap was answered",
-        _ => "stopping; nothing is under way",
+        _ => writing ? WriteGoesOn : "stopping; nothing is under way",
     } + ". Asked once more, it stops at once";
 }

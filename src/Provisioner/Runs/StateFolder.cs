@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Kronform.Provision.Failures;
 
 namespace Kronform.Provision.Runs;
@@ -8,6 +10,9 @@ namespace Kronform.Provision.Runs;
 /// </summary>
 public sealed class StateFolder(string root)
 {
+    private const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
+    private const int StampLength = 16;
+
     public string Root { get; } = root;
 
     public static StateFolder For(string? chosen, string cluster) => new(chosen ?? Path.Combine(Home(), cluster));
@@ -38,6 +43,18 @@ public sealed class StateFolder(string root)
         string folder = Path.Combine(Root, node);
         return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.journal").Order(StringComparer.Ordinal)] : [];
     }
+
+    /// <summary>Of a new journal. It comes after the last one also when the clock has been set back since.</summary>
+    public static string JournalName(DateTimeOffset now, string? last)
+    {
+        string stamp = Stamp(now);
+        if (last is not null && Path.GetFileName(last) is { Length: > StampLength } name && string.CompareOrdinal(stamp, name[..StampLength]) <= 0
+            && DateTimeOffset.TryParseExact(name[..StampLength], StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var before))
+            stamp = Stamp(before.AddSeconds(1));
+        return $"{stamp}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}.journal";
+    }
+
+    private static string Stamp(DateTimeOffset at) => at.UtcDateTime.ToString(StampFormat, CultureInfo.InvariantCulture);
 
     private static string Create(string folder)
     {

@@ -34,7 +34,7 @@ public sealed partial class WipedBytesFile : IDisposable
     public static WipedBytesFile Create(StateFolder state, string node, DiskIdentity disk, DateTimeOffset now)
     {
         var name = string.Concat((disk.Serial ?? disk.Wwn ?? "disk").Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
-        var path = System.IO.Path.Combine(state.Node(node), $"{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'.'fff'Z'", CultureInfo.InvariantCulture)}-{name}.wiped.jsonl");
+        var path = System.IO.Path.Combine(state.Node(node), $"{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'.'ffffff'Z'", CultureInfo.InvariantCulture)}-{name}.wiped.jsonl");
         return Guard(path, () => new WipedBytesFile(path));
     }
 

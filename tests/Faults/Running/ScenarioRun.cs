@@ -40,6 +40,7 @@ internal static class ScenarioRun
             var seen = ended.Select(e => e.Outcome).Order(StringComparer.Ordinal).ToList();
             outcomes.AddRange(seen);
             if (!Fits(seen, run.Expect)) differences.Add($"run {scenario.Runs.ToList().IndexOf(run) + 1} ended {string.Join(", ", seen)}, predicted {string.Join(", ", run.Expect)}");
+            if (run.Says is { } words && !ended.Any(e => e.Lines.Any(l => l.Contains(words, StringComparison.Ordinal)))) differences.Add($"nothing said \"{words}\"");
             foreach (var e in ended) story.AppendLine(CultureInfo.InvariantCulture, $"-- {run.Arguments}: {e.Outcome}").AppendLine(string.Join('\n', e.Lines.Where(l => !l.StartsWith("{\"event\":\"disks\"", StringComparison.Ordinal)))).AppendLine(e.Errors);
         }
 

@@ -104,7 +104,7 @@ internal sealed record RobotPlan
 
 /// <param name="What">
 /// good, wrong-digest, truncated, corrupt, not-an-image, garbage-behind, too-large; <c>url</c> and what the web server does:
-/// url, url-cut, url-404, url-500, url-other-bytes, url-short, url-slow-start.
+/// url, url-cut, url-404, url-500, url-500-once, url-other-bytes, url-page, url-lying-length.
 /// </param>
 /// <param name="Packed">raw, zst, xz or gz.</param>
 internal sealed record ImagePlan(string What = "good", string Packed = "raw");
@@ -127,6 +127,9 @@ internal sealed record RunPlan
 
     /// <summary>SIGKILL at this part, from 0 to 1, of the time that an undisturbed run takes after its first question to Robot.</summary>
     public double? KillAtPart { get; init; }
+
+    /// <summary>Part of a line of the JSON output that must be there; null when it does not matter.</summary>
+    public string? Says { get; init; }
 
     /// <summary>Processes at once.</summary>
     public int Together { get; init; } = 1;

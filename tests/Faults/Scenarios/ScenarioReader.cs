@@ -171,7 +171,7 @@ internal sealed partial class ScenarioReader
             Arguments = r.Text("arguments", "nodes and options") ?? "n4",
             First = r.Texts("first", "what happens before"),
             KillAtEntry = (int)Number(r, "killAtEntry", 0), KillAfter = r.Flag("killAfter"),
-            KillAtPart = r.Has("killAtPart") ? Number(r, "killAtPart", 0) : null, At = AtLines(r),
+            KillAtPart = r.Has("killAtPart") ? Number(r, "killAtPart", 0) : null, At = AtLines(r), Says = r.Text("says", "a piece of the JSON output"),
             Together = (int)Number(r, "together", 1),
             Expect = r.Texts("expect", "healthy, unchanged, killed or a failure code"),
         };

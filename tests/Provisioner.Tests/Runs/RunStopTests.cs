@@ -34,9 +34,16 @@ public sealed class RunStopTests
     [MemberData(nameof(Actions))]
     public void The_operator_is_told_what_stopping_means_right_now(NextAction? action, RunPhase phase, string part)
     {
-        string sentence = Stopping.Sentence(action, phase);
+        string sentence = Stopping.Sentence(action, phase, writing: false);
         Assert.StartsWith("stopping", sentence, StringComparison.Ordinal);
         Assert.Contains(part, sentence, StringComparison.Ordinal);
         Assert.EndsWith("Asked once more, it stops at once", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_write_that_goes_on_without_us_is_never_called_nothing()
+    {
+        NextAction?[] actions = [null, new NextAction.Wait(RunPhase.Write, "x"), new NextAction.Install()];
+        Assert.All(actions, action => Assert.Contains("is ended first", Stopping.Sentence(action, RunPhase.Inspect, writing: true), StringComparison.Ordinal));
     }
 }

@@ -25,7 +25,7 @@ public sealed class WipedBytesFileTests : IDisposable
             path = file.Path;
         }
 
-        Assert.Equal("20261121T030000.000Z-S5GX-NF0.wiped.jsonl", Path.GetFileName(path));
+        Assert.Equal("20261121T030000.000000Z-S5GX-NF0.wiped.jsonl", Path.GetFileName(path));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         Assert.Equal(["1048576 5 hello", "4096000000000 2 hi"], File.ReadLines(path).Select(Read));
     }

@@ -28,12 +28,12 @@ public static class RescueEntry
         await DisarmIfArmedAsync(context, cancellation);
         var before = await robot.GetLastRescueAsync(server, cancellation);
         context.Append(new RescueArming(before?.BootTime?.Raw));
-        await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
-
-        context.Note("rescue system armed");
         int resets = context.Record.Resets;
         try
         {
+            // Here already: what was refused, or not answered, may have been armed all the same.
+            await robot.ArmRescueAsync(server, [key.Md5Fingerprint], stop.Now);
+            context.Note("rescue system armed");
             await ResetButton.PressAsync(context, "rescue", observation, stop.Now);
         }
         catch when (context.Record.Resets == resets)
@@ -49,6 +49,21 @@ public static class RescueEntry
     {
         if ((await context.Services.Robot.GetRescueAsync(context.Node.ServerNumber, cancellation)).Active)
             await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, cancellation);
+    }
+
+    /// <summary>A process that died between arming and pressing left it armed for the node's next reboot, whoever asks for that one.</summary>
+    public static async Task DisarmLeftAsync(NodeContext context, CancellationToken cancellation)
+    {
+        if (!context.Record.Armed || context.Services.RobotIfAny is null) return;
+        try
+        {
+            await DisarmIfArmedAsync(context, cancellation);
+        }
+        catch (RobotException e)
+        {
+            // What the run ends with matters more.
+            context.Note($"warning: an earlier run armed the rescue system, and it could not be disarmed ({e.Message}); it stays armed for up to an hour");
+        }
     }
 
     private static async Task DisarmBrieflyAsync(NodeContext context)

@@ -33,6 +33,12 @@ public static class ResetButton
             throw;
         }
 
+        catch (NotSentException e)
+        {
+            context.Append(new ResetRefused(e.Message));
+            throw;
+        }
+
         // A lost answer is not asked for again: what boots will tell whether the button was pressed.
         if (press.Outcome == PressOutcome.Pressed) context.Append(new ResetPressed());
         else context.Note($"Robot's answer to the reset was lost ({press.Doubt?.Message}); watching the server");

@@ -24,11 +24,6 @@ public static class ControlPlanes
     public static async Task<IReadOnlyList<ControlPlaneAnswer>> AskAsync(NodeContext context, bool judgeSilence, CancellationToken cancellation) =>
         await Task.WhenAll(Others(context).Select(other => AskAsync(context, other, judgeSilence, cancellation)));
 
-    /// <summary>The name of a control plane that has this node among its etcd members, or null.</summary>
-    public static async Task<string?> KnowsAsync(NodeContext context, CancellationToken cancellation) =>
-        (await AskAsync(context, judgeSilence: false, cancellation)).OfType<ControlPlaneAnswer.Members>()
-            .FirstOrDefault(a => a.List.Any(m => m.Hostname == context.Hostname))?.Node;
-
     /// <summary>Why the node's host name must not join, or null; see <see cref="Namesake"/>.</summary>
     public static async Task<ProvisionException?> NamesakeAsync(NodeContext context, CancellationToken cancellation)
     {

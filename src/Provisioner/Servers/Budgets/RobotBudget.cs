@@ -39,13 +39,25 @@ public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger log
             {
                 case BudgetDecision.Wait wait:
                     TellOfWait(call, limit, wait);
-                    await Task.Delay(wait.For, time, cancellation);
+                    await WaitAsync(call, wait, cancellation);
                     break;
                 case BudgetDecision.Stop stop:
                     throw RobotFailures.NotSentForBudget(call.Attempt, stop, time.GetUtcNow());
                 default:
                     return;
             }
+        }
+    }
+
+    private async Task WaitAsync(RobotCall call, BudgetDecision.Wait wait, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(wait.For, time, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new NotSentException(call.Attempt, cancellation);
         }
     }
 
