@@ -71,7 +71,7 @@ public static class RescueEntry
         using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), context.Services.Time);
         try
         {
-            await context.Services.Robot.DisarmRescueAsync(context.Node.ServerNumber, brief.Token);
+            await DisarmIfArmedAsync(context, brief.Token);
         }
         catch (Exception e) when (e is RobotException or OperationCanceledException)
         {
