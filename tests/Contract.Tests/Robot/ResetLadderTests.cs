@@ -108,6 +108,44 @@ public sealed class ResetLadderTests : IDisposable
         Assert.False((await bench.Run(c => bench.Client.GetRescueAsync(RobotBench.N4, c))).Active);
     }
 
+    [Fact]
+    public async Task An_arming_whose_answers_are_all_lost_leaves_nothing_armed()
+    {
+        await using var bench = await RobotBench.StartAsync();
+        await using var run = Begin(bench);
+        bench.Faults.Add(new RobotFault(Misbehaviour.ReplyLost, "POST", "/boot/321/rescue"));
+
+        await Assert.ThrowsAsync<RobotException>(() => run.WatchAsync(Foreign, until: _ => false));
+
+        Assert.Empty(run.Journal.OfType<ResetPressing>());
+        Assert.False((await bench.Run(c => bench.Client.GetRescueAsync(RobotBench.N4, c))).Active);
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_armed_is_disarmed_by_the_next_one_that_does_not_need_it()
+    {
+        await using var bench = await RobotBench.StartAsync();
+        await using var run = Begin(bench);
+        run.Context.Append(new RescueArming(null));
+        await bench.ArmAsync();
+
+        await bench.Run(c => RescueEntry.DisarmLeftAsync(run.Context, c));
+
+        Assert.False((await bench.Run(c => bench.Client.GetRescueAsync(RobotBench.N4, c))).Active);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_armed_stays_armed()
+    {
+        await using var bench = await RobotBench.StartAsync();
+        await using var run = Begin(bench);
+        await bench.ArmAsync();
+
+        await bench.Run(c => RescueEntry.DisarmLeftAsync(run.Context, c));
+
+        Assert.True((await bench.Run(c => bench.Client.GetRescueAsync(RobotBench.N4, c))).Active);
+    }
+
     private LadderRun Begin(RobotBench bench)
     {
         string file = Path.Combine(_folder.FullName, "provision.yaml");
