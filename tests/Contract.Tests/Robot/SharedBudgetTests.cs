@@ -34,6 +34,22 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_press_that_is_called_off_while_it_waits_for_room_was_certainly_not_sent()
+    {
+        await using var bench = await RobotBench.StartAsync();
+        var process = bench.NewProcess(BudgetPath);
+        for (int press = 0; press < 45; press++) await bench.Run(c => process.PressResetAsync(RobotBench.N4, ResetType.Hardware, c));
+        bench.Time.Advance(TimeSpan.FromMinutes(60));
+        using var stop = new CancellationTokenSource();
+
+        var called = process.PressResetAsync(RobotBench.N4, ResetType.Hardware, stop.Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAsync<NotSentException>(() => called);
+        Assert.Equal(45, bench.Emulator.Requests.Count);
+    }
+
+    [Fact]
     public async Task What_Robot_says_to_one_process_spares_it_the_questions_of_the_others()
     {
         await using var bench = await RobotBench.StartAsync();

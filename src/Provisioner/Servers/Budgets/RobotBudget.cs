@@ -22,7 +22,20 @@ public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger log
 
     /// <summary>Counts one call, after a short wait when that makes room for it.</summary>
     /// <exception cref="RobotException"><see cref="FailureCode.RobotRateLimited"/>, and nothing was sent.</exception>
+    /// <exception cref="NotSentException"/>
     internal async Task TakeAsync(RobotCall call, CancellationToken cancellation)
+    {
+        try
+        {
+            await TakeInTurnAsync(call, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new NotSentException(call.Attempt, cancellation);
+        }
+    }
+
+    private async Task TakeInTurnAsync(RobotCall call, CancellationToken cancellation)
     {
         if (CallLimit.Of(call.Method, call.Path) is not { } limit) return;
         var began = time.GetUtcNow();
@@ -39,25 +52,13 @@ public sealed class RobotBudget(BudgetFile? file, TimeProvider time, ILogger log
             {
                 case BudgetDecision.Wait wait:
                     TellOfWait(call, limit, wait);
-                    await WaitAsync(call, wait, cancellation);
+                    await Task.Delay(wait.For, time, cancellation);
                     break;
                 case BudgetDecision.Stop stop:
                     throw RobotFailures.NotSentForBudget(call.Attempt, stop, time.GetUtcNow());
                 default:
                     return;
             }
-        }
-    }
-
-    private async Task WaitAsync(RobotCall call, BudgetDecision.Wait wait, CancellationToken cancellation)
-    {
-        try
-        {
-            await Task.Delay(wait.For, time, cancellation);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            throw new NotSentException(call.Attempt, cancellation);
         }
     }
 
