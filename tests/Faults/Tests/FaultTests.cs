@@ -2,6 +2,9 @@ using Kronform.Provision.Faults.Running;
 using Kronform.Provision.Faults.Scenarios;
 using Xunit;
 
+// Most of a scenario is waiting, for processes to start and for shortened pauses.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+
 namespace Kronform.Provision.Faults.Tests;
 
 /// <summary>The emulated scenarios as tests. Classes run side by side, rows of one class do not: each takes a share.</summary>
@@ -19,7 +22,7 @@ public static class Shares
 
 public sealed class FaultTests
 {
-    public static TheoryData<string> Names => Shares.Of(0, 2);
+    public static TheoryData<string> Names => Shares.Of(0, 3);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -28,7 +31,16 @@ public sealed class FaultTests
 
 public sealed class MoreFaultTests
 {
-    public static TheoryData<string> Names => Shares.Of(1, 2);
+    public static TheoryData<string> Names => Shares.Of(1, 3);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task Every_fault_ends_as_predicted(string scenario) => Shares.PlayAsync(scenario);
+}
+
+public sealed class YetMoreFaultTests
+{
+    public static TheoryData<string> Names => Shares.Of(2, 3);
 
     [Theory]
     [MemberData(nameof(Names))]
