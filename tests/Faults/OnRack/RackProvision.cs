@@ -11,7 +11,7 @@ internal sealed record RackRunEnd(string Outcome, IReadOnlyList<string> Lines, s
 internal static class RackProvision
 {
     /// <summary>Many times what a run needs on an idle machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private static string Program => Environment.GetEnvironmentVariable("KRONFORM_PROVISION") is { Length: > 0 } chosen
         ? chosen : throw new FormatException("KRONFORM_PROVISION names no provision program; use scripts/faults, which sets it");

@@ -12,7 +12,7 @@ internal sealed record RackScenario
     public string Place { get; init; } = "";
 
     /// <summary>A description that comes with the rack.</summary>
-    public string Rack { get; init; } = "one-bios";
+    public string Rack { get; init; } = "one-sata";
 
     /// <summary>The server that is provisioned.</summary>
     public string Node { get; init; } = "n4";

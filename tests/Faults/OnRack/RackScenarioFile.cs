@@ -25,7 +25,7 @@ internal static partial class RackScenarioFile
             Name = name,
             Place = place,
             Why = s.Text("why", "what goes wrong, in a sentence", "say what goes wrong, in a sentence") ?? "",
-            Rack = s.Text("rack", "a rack's description") ?? "one-bios",
+            Rack = s.Text("rack", "a rack's description") ?? "one-sata",
             Node = s.Text("node", "a server of the rack") ?? "n4",
             Firmware = s.Text("firmware", "bios or uefi"),
             Runs = Runs(s, problems),

@@ -6,7 +6,7 @@ public sealed class KilledRunTests
     [Fact]
     public async Task A_run_that_is_killed_once_in_every_phase_still_ends_healthy()
     {
-        await using var rack = await ProvisionedRack.StartAsync("one-bios");
+        await using var rack = await ProvisionedRack.StartAsync("one-sata");
         var before = await rack.DisksAsync();
         foreach (string phase in new[] { "preflight", "rescue", "inspect", "select", "write", "boot", "maintenance", "configure", "join", "healthy" })
         {
@@ -27,7 +27,7 @@ public sealed class KilledRunTests
     [InlineData("join", null)]
     public async Task A_run_that_is_killed_goes_on_when_it_is_run_again(string phase, string? status)
     {
-        await using var rack = await ProvisionedRack.StartAsync("one-bios");
+        await using var rack = await ProvisionedRack.StartAsync("one-sata");
         var before = await rack.DisksAsync();
         string? current = null;
         var killed = await rack.ProvisionAsync(["n4"], e =>
